@@ -1,0 +1,277 @@
+"""The Direction: a retoucher's instructions as data.
+
+A Direction says everything that decides a picture besides the photo: engine, set, body, pose, camera, light rig,
+placement, finish and seed. It is frozen; an unknown field, a NaN or a value out of range is refused. Each number
+carries its unit, step and neutral point in its JSON schema, from which the desk draws its sliders.
+
+Angles are degrees, lengths millimetres, colour temperatures kelvin, light levels EV (stops). Azimuths are seen from
+above, 0 in front of the piece (at the camera's side), positive to the camera's right; elevations are above the horizon.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline.errors import DirectionRefused
+
+VERSION = 1
+
+Category = Literal["ring", "necklace", "earring", "bracelet", "watch"]
+CATEGORIES: tuple[Category, ...] = get_args(Category)
+EngineName = Literal["maquette", "still"]
+Quality = Literal["preview", "draft", "final"]
+
+# The longer side's pixels of a picture at each quality; a 4:5 draft is 1024x1280.
+LONG_SIDE_PX: dict[str, int] = {"preview": 480, "draft": 1280, "final": 2560}
+# The category's worn engine, where the maquette has a body part for it; the rest begin as still lifes.
+FIRST_ENGINE: dict[str, EngineName] = {
+    "necklace": "maquette",
+    "earring": "maquette",
+    "ring": "still",
+    "bracelet": "still",
+    "watch": "still",
+}
+
+
+def number(ge: float, le: float, unit: str, step: float, neutral: float, label: str = "") -> Any:
+    """A bounded number whose unit, step, neutral point and label the desk's slider reads from the schema."""
+    extra = {"unit": unit, "step": step, "neutral": neutral, "label": label}
+    return Field(ge=ge, le=le, json_schema_extra=extra)
+
+
+Ev = Annotated[float, number(-6, 6, "EV", 0.1, 0)]
+Degrees = Annotated[float, number(-180, 180, "°", 1, 0)]
+
+
+class Part(BaseModel):
+    """A frozen part of a Direction: unknown fields, NaN and infinities are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Set(Part):
+    """Where the piece stands: the ground behind and under it."""
+
+    backdrop: Literal["seamless", "gradient", "plinth", "window"] = "gradient"
+    tone: Annotated[float, number(0, 1, "", 0.01, 0.5, "Backdrop brightness")] = 0.42
+    hue_deg: Annotated[float, number(0, 360, "°", 1, 30, "Backdrop hue")] = 30.0
+    chroma: Annotated[float, number(0, 1, "", 0.01, 0, "Backdrop colour")] = 0.12
+    surface: Literal["stone", "plaster", "linen", "velvet", "lacquer", "mirror"] = "stone"
+
+
+class Body(Part):
+    """The sculpture's build and material. Phenotype values run 0..1 as the parametric body defines them."""
+
+    material: Literal["porcelain", "plaster", "travertine", "bronze", "lacquer"] = "plaster"
+    gender: Annotated[float, number(0, 1, "", 0.01, 0.5, "Masculine to feminine")] = 0.9
+    age: Annotated[float, number(0, 1, "", 0.01, 0.5, "Age")] = 0.5
+    muscle: Annotated[float, number(0, 1, "", 0.01, 0.5, "Muscle")] = 0.45
+    weight: Annotated[float, number(0, 1, "", 0.01, 0.5, "Weight")] = 0.4
+    height: Annotated[float, number(0, 1, "", 0.01, 0.5, "Height")] = 0.55
+    proportions: Annotated[float, number(0, 1, "", 0.01, 0.5, "Proportions")] = 0.75
+
+
+class Pose(Part):
+    """How the sculpture holds itself: a named pose of the library, then turns on top of it."""
+
+    name: str = Field(default="front", pattern=r"^[a-z][a-z0-9-]{0,40}$")
+    head_turn_deg: Annotated[float, number(-60, 60, "°", 1, 0, "Head turn")] = 0.0
+    head_tilt_deg: Annotated[float, number(-25, 25, "°", 1, 0, "Head tilt")] = 0.0
+    head_nod_deg: Annotated[float, number(-30, 30, "°", 1, 0, "Head nod")] = 0.0
+    shoulder_drop_mm: Annotated[float, number(-15, 15, "mm", 0.5, 0, "Shoulders")] = 0.0
+
+
+class Camera(Part):
+    """The camera; its turn about the piece follows from the photo's view, these are offsets to it."""
+
+    azimuth_deg: Annotated[float, number(-90, 90, "°", 1, 0, "Walk round")] = 0.0
+    elevation_deg: Annotated[float, number(-30, 60, "°", 1, 0, "Height over the piece")] = 4.0
+    focal_length_mm: Annotated[float, number(35, 200, "mm", 1, 85, "Lens")] = 85.0
+    crop: Literal["4:5", "1:1", "3:4", "9:16", "16:9"] = "4:5"
+    fill: Annotated[float, number(0.2, 0.95, "", 0.01, 0.6, "Piece fills the frame")] = 0.6
+    shift_x: Annotated[float, number(-0.4, 0.4, "", 0.01, 0, "Move right")] = 0.0
+    shift_y: Annotated[float, number(-0.4, 0.4, "", 0.01, 0, "Move up")] = 0.0
+    f_number: Annotated[float, number(2.8, 32, "f/", 0.1, 8, "Aperture")] = 8.0
+
+
+class Light(Part):
+    """One light: a soft rectangle that faces the piece. `ev` is its level against the rig's unit light."""
+
+    name: str = Field(default="key", min_length=1, max_length=40)
+    azimuth_deg: Degrees = 45.0
+    elevation_deg: Annotated[float, number(-30, 90, "°", 1, 30, "Height")] = 35.0
+    distance_mm: Annotated[float, number(150, 6000, "mm", 10, 1200, "Distance")] = 1200.0
+    size_mm: Annotated[float, number(10, 3000, "mm", 10, 600, "Size")] = 600.0
+    temperature_k: Annotated[float, number(2000, 12000, "K", 50, 5500, "Colour temperature")] = 5500.0
+    ev: Ev = 0.0
+
+
+class LightRig(Part):
+    """A named rig and its lights. A rig whose lights are all off is refused."""
+
+    name: str = Field(default="soft clamshell", max_length=60)
+    lights: tuple[Light, ...] = Field(min_length=1, max_length=8)
+    ambient_ev: Annotated[float, number(-8, 2, "EV", 0.1, -2, "Room light")] = -2.5
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> LightRig:
+        names = [light.name for light in self.lights]
+        if len(set(names)) != len(names):
+            raise ValueError("each light needs a name of its own")
+        if all(light.ev <= -5.95 for light in self.lights) and self.ambient_ev <= -7.95:
+            raise ValueError("the rig has no light: raise one of its lights")
+        return self
+
+
+class Placement(Part):
+    """Where the piece sits, in mm and degrees from its anchor. It is never turned in depth."""
+
+    anchor: Literal["auto", "neck", "left-ear", "right-ear", "plinth"] = "auto"
+    right_mm: Annotated[float, number(-80, 80, "mm", 0.1, 0, "Right")] = 0.0
+    up_mm: Annotated[float, number(-80, 80, "mm", 0.1, 0, "Up")] = 0.0
+    rotation_deg: Annotated[float, number(-45, 45, "°", 0.1, 0, "Rotation")] = 0.0
+    drape: Annotated[float, number(0, 1, "", 0.01, 0, "Drape")] = 0.0
+
+
+class Finish(Part):
+    """What happens to the picture after the render; the piece's own pixels get nothing but the bounded relight."""
+
+    exposure_ev: Annotated[float, number(-2, 2, "EV", 0.05, 0, "Exposure")] = 0.0
+    relight: Annotated[float, number(0, 1, "", 0.01, 1, "Relight the piece")] = 1.0
+    relight_max_ev: Annotated[float, number(0, 0.6, "EV", 0.01, 0.35, "Relight limit")] = 0.35
+    shadow: Annotated[float, number(0, 1.5, "", 0.01, 1, "Contact shadow")] = 1.0
+    grain: Annotated[float, number(0, 1, "", 0.01, 0.15, "Grain")] = 0.15
+    vignette: Annotated[float, number(0, 1, "", 0.01, 0, "Vignette")] = 0.1
+
+
+RIGS: dict[str, LightRig] = {
+    "soft clamshell": LightRig(
+        name="soft clamshell",
+        lights=(
+            Light(name="key", azimuth_deg=-28, elevation_deg=42, distance_mm=1200, size_mm=900, temperature_k=5400),
+            Light(name="fill", azimuth_deg=24, elevation_deg=-14, distance_mm=1200, size_mm=900, temperature_k=5600, ev=-1.8),
+            Light(name="rim", azimuth_deg=150, elevation_deg=35, distance_mm=1400, size_mm=500, temperature_k=6200, ev=-0.6),
+        ),
+    ),
+    "rembrandt": LightRig(
+        name="rembrandt",
+        lights=(
+            Light(name="key", azimuth_deg=-48, elevation_deg=44, distance_mm=1300, size_mm=450, temperature_k=5000, ev=0.3),
+            Light(name="rim", azimuth_deg=140, elevation_deg=28, distance_mm=1500, size_mm=400, temperature_k=6000, ev=-0.8),
+        ),
+        ambient_ev=-3.2,
+    ),
+    "hard sun": LightRig(
+        name="hard sun",
+        lights=(Light(name="sun", azimuth_deg=-40, elevation_deg=48, distance_mm=4000, size_mm=120, temperature_k=5200, ev=0.6),),
+        ambient_ev=-2.0,
+    ),
+    "window": LightRig(
+        name="window",
+        lights=(
+            Light(name="window", azimuth_deg=-72, elevation_deg=22, distance_mm=1500, size_mm=1300, temperature_k=6200, ev=0.3),
+            Light(name="bounce", azimuth_deg=60, elevation_deg=10, distance_mm=1600, size_mm=1000, temperature_k=5000, ev=-2.2),
+        ),
+        ambient_ev=-3.0,
+    ),
+    "jeweller's tent": LightRig(
+        name="jeweller's tent",
+        lights=(
+            Light(name="top", azimuth_deg=0, elevation_deg=80, distance_mm=900, size_mm=1200, temperature_k=5500, ev=-0.4),
+            Light(name="left", azimuth_deg=-70, elevation_deg=25, distance_mm=900, size_mm=900, temperature_k=5500, ev=-0.7),
+            Light(name="right", azimuth_deg=70, elevation_deg=25, distance_mm=900, size_mm=900, temperature_k=5500, ev=-0.9),
+        ),
+        ambient_ev=-1.6,
+    ),
+    "rim": LightRig(
+        name="rim",
+        lights=(
+            Light(name="left rim", azimuth_deg=-125, elevation_deg=25, distance_mm=1300, size_mm=500, temperature_k=6000, ev=0.6),
+            Light(name="right rim", azimuth_deg=125, elevation_deg=25, distance_mm=1300, size_mm=500, temperature_k=6000, ev=0.3),
+            Light(name="front", azimuth_deg=-15, elevation_deg=35, distance_mm=1500, size_mm=800, temperature_k=5400, ev=-1.2),
+        ),
+        ambient_ev=-3.0,
+    ),
+}
+
+
+class Direction(Part):
+    """Everything that decides a picture besides the piece's photo. Frozen; see the module's words on units."""
+
+    version: Literal[1] = 1
+    engine: EngineName = "maquette"
+    quality: Quality = "draft"
+    set: Set = Set()
+    body: Body = Body()
+    pose: Pose = Pose()
+    camera: Camera = Camera()
+    rig: LightRig = RIGS["soft clamshell"]
+    placement: Placement = Placement()
+    finish: Finish = Finish()
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the picture in pixels, both multiples of 8."""
+        w, h = (int(n) for n in self.camera.crop.split(":"))
+        long_side = LONG_SIDE_PX[self.quality]
+        scale = long_side / max(w, h)
+        return int(round(w * scale / 8)) * 8, int(round(h * scale / 8)) * 8
+
+    def canonical_json(self) -> str:
+        """One spelling for equal Directions: sorted keys, no white space."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    def sha256(self) -> str:
+        """The SHA-256 of the canonical JSON, in hex."""
+        return hashlib.sha256(self.canonical_json().encode()).hexdigest()
+
+
+def first_direction(category: str) -> Direction:
+    """The Direction a new shot of this category begins with."""
+    engine = FIRST_ENGINE[category]
+    if engine == "still":
+        return Direction(engine="still", rig=RIGS["jeweller's tent"], camera=Camera(elevation_deg=12, fill=0.55))
+    if category == "earring":
+        return Direction(pose=Pose(name="profile"), camera=Camera(fill=0.3, f_number=5.6))
+    return Direction(camera=Camera(fill=0.62))
+
+
+def read_direction(data: Any) -> Direction:
+    """A Direction from JSON text, bytes or a dict.
+
+    Raises DirectionRefused whose message names each field at fault in words, and whose `hint` says that nothing was run.
+    """
+    try:
+        if isinstance(data, str | bytes):
+            return Direction.model_validate_json(data)
+        return Direction.model_validate(data)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(str(p) for p in e['loc']) or 'direction'}: {e['msg']}" for e in error.errors())
+        raise DirectionRefused("direction.invalid", f"The direction can't be read: {faults}.", "Nothing was run.") from error
+
+
+def differences(before: Direction | None, after: Direction) -> dict[str, list[Any]]:
+    """What changed from one Direction to the next, as ``{"rig.lights.key.ev": [0.0, 0.5]}``; empty where nothing did.
+
+    Lights are matched by their names, so that a moved light is one difference and not eight.
+    """
+    old = _leaves(before.model_dump(mode="json")) if before else {}
+    new = _leaves(after.model_dump(mode="json"))
+    return {k: [old.get(k), new.get(k)] for k in sorted(old.keys() | new.keys()) if old.get(k) != new.get(k)}
+
+
+def _leaves(value: Any, path: str = "") -> dict[str, Any]:
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, list):
+        pairs = ((item.get("name", i) if isinstance(item, dict) else i, item) for i, item in enumerate(value))  # type: ignore[assignment]
+    else:
+        return {path: value}
+    leaves: dict[str, Any] = {}
+    for key, item in pairs:
+        leaves |= _leaves(item, f"{path}.{key}" if path else str(key))
+    return leaves
