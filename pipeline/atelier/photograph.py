@@ -1,0 +1,193 @@
+"""Takes the product photograph: the piece on near-white ground in a tent, path-traced, and the truth beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from pipeline.atelier import tent as tents
+from pipeline.atelier.camera import Camera, View, aimed
+from pipeline.atelier.materials import METALS, surface
+from pipeline.atelier.mesh import Mesh, joined, shifted, turned
+from pipeline.atelier.pieces import Part, Piece, build
+from pipeline.atelier.specs import EarringsSpec, NecklaceSpec, RingSpec, Spec
+from pipeline.atelier.truth import Truth, seen
+from pipeline.stage.renderer import mitsuba
+
+# Where the ground comes out in the photo: just under paper white, as studios deliver, with room for catchlights above.
+GROUND_LEVEL = 1.12
+_SHOULDER = 0.72
+MAX_DEPTH = 22
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """How a kind of piece is photographed: the view, the frame's sides (width, height; the longer is 1), the ground."""
+
+    view: View
+    frame: tuple[float, float]
+    standing: bool
+    lean_deg: float = 0.0
+    lift_mm: float = 0.0
+
+
+SITTINGS: dict[str, Sitting] = {
+    "ring": Sitting(View(azimuth_deg=34, elevation_deg=30, distance_mm=330, fill=0.72), (1.0, 1.0), True, lean_deg=14),
+    "necklace": Sitting(View(distance_mm=1100, fill=0.88), (0.8, 1.0), False, lift_mm=0.4),
+    "earrings": Sitting(View(distance_mm=520, fill=0.78), (0.9, 1.0), False, lift_mm=0.0),
+}
+
+
+@dataclass(frozen=True)
+class Photographed:
+    """A photograph and its truth. `srgb8`: (H, W, 3) uint8; `truth.alpha`: (H, W) float32 coverage."""
+
+    srgb8: np.ndarray
+    truth: Truth
+    camera: Camera
+
+
+def posed(spec: Spec) -> tuple[Piece, float, bool]:
+    """The piece as it stands before the camera (world mm), the ground's level, and whether that is under it (y) or behind (z)."""
+    sitting = SITTINGS[spec.form]
+    pose = turned("x", sitting.lean_deg)
+    piece = Piece([_moved(part, pose) for part in build(spec).parts])
+    axis = 1 if sitting.standing else 2
+    relevant = [p for p in piece.parts if not (spec.form == "earrings" and p.id in _posts(piece))]
+    low = min(float(part.mesh.vertices[:, axis].min()) for part in relevant)
+    return piece, low - sitting.lift_mm, sitting.standing
+
+
+def photograph(spec: Spec, size_px: int, spp: int, *, denoise: bool = True) -> Photographed:
+    """The photograph of `spec`, its longer side `size_px`. The same spec, size and spp give the same picture.
+
+    Time goes with size² x spp; three renders are made, one a primary, where a stone disperses.
+    """
+    sitting = SITTINGS[spec.form]
+    size = (round(sitting.frame[0] * size_px / 8) * 8, round(sitting.frame[1] * size_px / 8) * 8)
+    piece, level, standing = posed(spec)
+    points = np.concatenate([part.mesh.vertices for part in piece.parts])
+    camera = aimed(sitting.view, points, size)
+    truth = seen(piece, camera)
+    linear, albedo, normals = _traced(piece, camera, level, standing, spp, spec.seed, truth.box)
+    if denoise:
+        import mitsuba_oidn
+
+        linear = np.asarray(mitsuba_oidn.denoise(linear, albedo, normals, hdr=True))
+    return Photographed(_developed(linear, truth.alpha, spec.seed), truth, camera)
+
+
+def _moved(part: Part, matrix: np.ndarray) -> Part:
+    place = matrix @ part.place if part.place is not None else None
+    return replace(part, mesh=part.mesh.moved(matrix), place=place)
+
+
+def _posts(piece: Piece) -> set[str]:
+    """Earring posts go into the display board; everything else lies before it."""
+    return {p.id for p in piece.of("setting") if np.ptp(p.mesh.vertices[:, 2]) > 8}
+
+
+def _shape(mi: Any, name: str, mesh: Mesh, smooth: bool) -> Any:
+    """A mitsuba mesh; `smooth` shares vertex normals across faces, otherwise each facet is flat."""
+    shape = mi.Mesh(name, len(mesh.vertices), len(mesh.faces), has_vertex_normals=smooth)
+    params = mi.traverse(shape)
+    params["vertex_positions"] = mesh.vertices.astype(np.float32).ravel()
+    params["faces"] = mesh.faces.astype(np.uint32).ravel()
+    if smooth:
+        params["vertex_normals"] = _vertex_normals(mesh).astype(np.float32).ravel()
+    params.update()
+    return shape
+
+
+def _vertex_normals(mesh: Mesh) -> np.ndarray:
+    a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
+    face = np.cross(b - a, c - a)
+    normals = np.zeros_like(mesh.vertices)
+    for k in range(3):
+        np.add.at(normals, mesh.faces[:, k], face)
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+
+
+def write_ply(path: str, mesh: Mesh, smooth: bool) -> None:
+    """A binary PLY, which is how a mesh gets its own material in mitsuba."""
+    columns = [("x", "<f4"), ("y", "<f4"), ("z", "<f4")]
+    data = [mesh.vertices]
+    if smooth:
+        columns += [("nx", "<f4"), ("ny", "<f4"), ("nz", "<f4")]
+        data.append(_vertex_normals(mesh))
+    head = ["ply", "format binary_little_endian 1.0", f"element vertex {len(mesh.vertices)}"]
+    head += [f"property float {name}" for name, _ in columns]
+    head += [f"element face {len(mesh.faces)}", "property list uchar int vertex_indices", "end_header"]
+    faces = np.empty(len(mesh.faces), dtype=[("n", "u1"), ("v", "<i4", 3)])
+    faces["n"], faces["v"] = 3, mesh.faces
+    with open(path, "wb") as file:  # noqa: PTH123
+        file.write(("\n".join(head) + "\n").encode())
+        file.write(np.hstack(data).astype("<f4").tobytes())
+        file.write(faces.tobytes())
+
+
+def _scene(piece: Piece, level: float, standing: bool, camera: Camera, seed: int, channel: int, folder: str) -> dict[str, Any]:
+    mi = mitsuba()
+    ground = shifted(y=level) @ turned("x", -90) if standing else shifted(z=level)
+    panorama = tents.panorama(tents.STANDARD, camera.axes.T, seed)
+    scene: dict[str, Any] = {
+        "type": "scene",
+        "integrator": {"type": "path", "max_depth": MAX_DEPTH, "rr_depth": 14},
+        "light": {"type": "envmap", "bitmap": mi.Bitmap(panorama)},
+        "ground": {
+            "type": "rectangle",
+            "to_world": mi.ScalarTransform4f(ground) @ mi.ScalarTransform4f().scale(4000),
+            "bsdf": {"type": "diffuse", "reflectance": {"type": "rgb", "value": [0.86, 0.86, 0.86]}},
+        },
+    }
+    for material in sorted({part.material for part in piece.parts}):
+        smooth = material in METALS
+        path = f"{folder}/{material.replace(' ', '-')}.ply"
+        write_ply(path, joined(p.mesh for p in piece.parts if p.material == material), smooth)
+        scene[material.replace(" ", "_")] = {
+            "type": "ply",
+            "filename": path,
+            "face_normals": not smooth,
+            "bsdf": surface(material, channel),
+        }
+    return scene
+
+
+def _traced(
+    piece: Piece, camera: Camera, level: float, standing: bool, spp: int, seed: int, box: tuple[int, int, int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Linear picture, albedo and normals, each (H, W, 3). The piece's box gets `spp` samples, the ground a quarter."""
+    import tempfile
+
+    mi = mitsuba()
+    w, h = camera.size
+    whole = (0, 0, w, h)
+    pad = max(8, w // 60)
+    near = (max(box[0] - pad, 0), max(box[1] - pad, 0), min(box[2] + pad, w), min(box[3] + pad, h))
+    out, guides = np.zeros((h, w, 3), np.float32), np.zeros((h, w, 6), np.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        for channel in range(3):
+            scene = mi.load_dict(_scene(piece, level, standing, camera, seed, channel, folder))
+            for crop, samples in ((whole, max(8, spp // 4)), (near, spp)):
+                sensor = mi.load_dict(camera.sensor(mi, camera.size, crop, samples))
+                picture = np.array(mi.render(scene, sensor=sensor, spp=samples, seed=seed * 8 + channel))
+                out[crop[1] : crop[3], crop[0] : crop[2], channel] = picture[..., channel]
+            if channel == 1:
+                aov = mi.load_dict({"type": "aov", "aovs": "albedo:albedo,nn:sh_normal"})
+                sensor = mi.load_dict(camera.sensor(mi, camera.size, whole, 16))
+                guides = np.array(mi.render(scene, sensor=sensor, integrator=aov, spp=16, seed=seed))[..., :6]
+    guides = np.ascontiguousarray(np.nan_to_num(guides), dtype=np.float32)
+    return out, np.clip(guides[..., :3], 0, 1), guides[..., 3:]
+
+
+def _developed(linear: np.ndarray, alpha: np.ndarray, seed: int) -> np.ndarray:
+    """Exposure to the ground's level, a soft shoulder for the highlights, sRGB, and a sensor's faint grain. uint8."""
+    bare = linear[alpha == 0]
+    exposed = np.maximum(linear, 0) * (GROUND_LEVEL / float(np.percentile(bare, 70)))
+    over = np.maximum(exposed - _SHOULDER, 0) / (1 - _SHOULDER)
+    soft = np.where(exposed > _SHOULDER, _SHOULDER + (1 - _SHOULDER) * (1 - np.exp(-over)), exposed)
+    srgb = np.where(soft <= 0.0031308, soft * 12.92, 1.055 * np.maximum(soft, 1e-9) ** (1 / 2.4) - 0.055)
+    grain = np.random.default_rng(seed).normal(0, 0.5 / 255, srgb.shape[:2])[..., None]
+    return (np.clip(srgb + grain, 0, 1) * 255 + 0.5).astype(np.uint8)
