@@ -1,0 +1,114 @@
+"""True coverage in the narrow band along an outline, and the piece's own colour there: the matte's fine half.
+
+The ground is known at every pixel, which the general matting problem does not have: in linear light a pixel of the
+band is ``a F + (1 - a) G``, and with a colour F taken from the piece beside it the coverage follows directly. Where F
+and G are too alike to tell (a white facet on white), the closed form (Levin, Lischinski and Weiss 2008) carries the
+coverage over from its neighbours; both are solved as one sparse system.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import scipy.sparse as sparse
+import scipy.sparse.linalg as linalg
+from pymatting import cf_laplacian
+
+PRIOR_WEIGHT = 0.5  # of the unmixed coverage against the matting Laplacian where piece and ground differ fully
+TELLING = 0.06  # linear colour difference at which the unmixed coverage is worth half of that
+CLOSED_FORM_EPSILON = 1e-5
+
+
+def normalised_blur(values: np.ndarray, weight: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of `values` (H, W, C) over a Gaussian neighbourhood where `weight` (H, W) counts; and how much counted, 0..1."""
+    size = (0, 0)
+    total = cv2.GaussianBlur(weight.astype(np.float32), size, sigma, borderType=cv2.BORDER_REPLICATE)
+    mixed = cv2.GaussianBlur(
+        values * weight[..., None].astype(np.float32), size, sigma, borderType=cv2.BORDER_REPLICATE
+    )
+    return mixed / np.maximum(total, 1e-6)[..., None], total
+
+
+def ground_beside(rgb: np.ndarray, surface: np.ndarray, outside: np.ndarray, sigma: float) -> np.ndarray:
+    """The ground as it looks right beside the piece, its shadow included: (H, W, 3) linear, drawn in from `outside`."""
+    local, counted = normalised_blur(rgb, outside.astype(np.float32), sigma)
+    trust = np.clip(counted / 0.02, 0, 1)[..., None]
+    return trust * local + (1 - trust) * surface
+
+
+def piece_beside(rgb: np.ndarray, ground: np.ndarray, inside: np.ndarray, scale: float) -> np.ndarray:
+    """A guess of the piece's own colour at each pixel, (H, W, 3) linear.
+
+    Where the sure inside is near, its colour there; on wires too thin to have one, the neighbour furthest from the ground.
+    """
+    near, counted = normalised_blur(rgb, inside.astype(np.float32), 1.2 * scale)
+    trust = np.clip(counted / 0.15, 0, 1)[..., None]
+    return trust * near + (1 - trust) * _furthest_neighbour(rgb, ground, max(1, round(2 * scale)))
+
+
+def _furthest_neighbour(rgb: np.ndarray, ground: np.ndarray, radius: int) -> np.ndarray:
+    best = ((rgb - ground) ** 2).sum(axis=2)
+    colour = rgb.copy()
+    for axis in (0, 1):
+        own_best, own_colour = best.copy(), colour.copy()
+        for step in range(-radius, radius + 1):
+            if step == 0:
+                continue
+            moved_best, moved = _shifted(own_best, step, axis), _shifted(own_colour, step, axis)
+            better = moved_best > best
+            best = np.where(better, moved_best, best)
+            colour = np.where(better[..., None], moved, colour)
+    return colour
+
+
+def _shifted(array: np.ndarray, step: int, axis: int) -> np.ndarray:
+    """`array` moved by `step`, its edge repeated."""
+    index = np.clip(np.arange(array.shape[axis]) - step, 0, array.shape[axis] - 1)
+    return np.take(array, index, axis=axis)
+
+
+def unmix(rgb: np.ndarray, piece: np.ndarray, ground: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coverage 0..1 of each pixel on the line from `ground` to `piece`, and how far the two are apart squared."""
+    span = piece - ground
+    apart = (span**2).sum(axis=2)
+    alpha = ((rgb - ground) * span).sum(axis=2) / np.maximum(apart, 1e-6)
+    return np.clip(alpha, 0, 1), apart
+
+
+def solve_coverage(
+    rgb: np.ndarray, band: np.ndarray, inside: np.ndarray, prior: np.ndarray, apart: np.ndarray
+) -> np.ndarray:
+    """Alpha (H, W): 1 `inside`, 0 outside, and in the `band` the closed form's, drawn to `prior` as far as `apart` tells."""
+    alpha = inside.astype(np.float64)
+    rows = np.flatnonzero(band.ravel())
+    if len(rows) == 0:
+        return alpha.astype(np.float32)
+    laplacian = cf_laplacian(
+        rgb.astype(np.float64), epsilon=CLOSED_FORM_EPSILON, radius=1, is_known=(~band).ravel()
+    ).tocsr()
+    weight = PRIOR_WEIGHT * apart.ravel()[rows] / (apart.ravel()[rows] + TELLING**2) + 1e-4
+    own = laplacian[rows]
+    system = own[:, rows] + sparse.diags(weight)
+    known = alpha.ravel().copy()
+    known[rows] = 0
+    right = weight * prior.ravel()[rows] - own @ known
+    diagonal = system.diagonal()
+    start = prior.ravel()[rows].astype(np.float64)
+    precondition = linalg.LinearOperator(system.shape, matvec=lambda v: v / diagonal)  # type: ignore[call-arg]
+    solved, _ = linalg.cg(system, right, x0=start, rtol=1e-4, maxiter=300, M=precondition)
+    alpha.ravel()[rows] = np.clip(solved, 0, 1)
+    return alpha.astype(np.float32)
+
+
+def own_colour(rgb: np.ndarray, alpha: np.ndarray, piece: np.ndarray, ground: np.ndarray) -> np.ndarray:
+    """The piece's colour with the ground taken out: (H, W, 3) linear, `rgb` itself where alpha is 1.
+
+    ``(C - (1 - a) G) / a``, which turns noisy as a falls; there it hands over to the guess `piece`.
+    """
+    a = alpha[..., None]
+    unmixed = (rgb - (1 - a) * ground) / np.maximum(a, 0.05)
+    trust = np.clip((a - 0.1) / 0.5, 0, 1)
+    low, high = np.minimum(piece, rgb), np.maximum(piece, rgb)
+    bounded = np.clip(unmixed, low - 0.05, high + 0.05)
+    colour = np.where(a >= 1, rgb, trust * bounded + (1 - trust) * piece)
+    return np.clip(colour, 0, 1).astype(np.float32)

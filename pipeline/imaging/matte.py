@@ -1,0 +1,184 @@
+"""The matte: the piece cut from its photo, with true coverage at its edges and between its links.
+
+`cut_piece` joins the three steps: the ground (`ground`), which pixels are piece (`outline`), how much of each edge pixel
+it covers (`coverage`). A large photo is understood at a bounded working size and cut at its own. What can't be cut
+well is refused with the reason; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from pipeline.errors import MatteRefused
+from pipeline.imaging.coverage import ground_beside, own_colour, piece_beside, solve_coverage, unmix
+from pipeline.imaging.ground import Ground, fit_ground
+from pipeline.imaging.outline import Outline, find_outline
+from pipeline.imaging.photo import Photo
+from pipeline.imaging.piece import CutPiece
+
+WORK_PX = 1100  # the longer side at which a photo is understood
+SOLVE_PX = 1600  # the piece's longer side up to which coverage is solved at the photo's own size
+BAND_PX = 2  # half-width of the band in which coverage is not yet known, in working pixels
+MIN_PIECE_PX = 60  # a piece of fewer pixels across has nothing to keep
+MARGIN_PX = 12
+
+
+def cut_piece(photo: Photo, drop_shadow: bool = True) -> CutPiece:
+    """Cuts the piece out of `photo`; without `drop_shadow` what it casts stays with it.
+
+    Raises MatteRefused: ``matte.busy_ground``, ``matte.no_piece``, ``matte.too_small``, ``matte.too_faint``,
+    ``matte.fills_frame``.
+    """
+    if photo.alpha is not None:
+        return _from_own_alpha(photo)
+    ground = fit_ground(photo.rgb)
+    height, width = photo.rgb.shape[:2]
+    scale = min(1.0, WORK_PX / max(height, width))
+    outline = _outline_at(photo.rgb, ground, scale, drop_shadow)
+    _refuse_poor(outline, scale)
+    window = _window(outline.piece, scale, (height, width))
+    alpha, foreground = _cover(photo.rgb[window], ground.surface[window], outline, window, scale)
+    return _assemble(photo, window, alpha, foreground, ground.colour)
+
+
+def _from_own_alpha(photo: Photo) -> CutPiece:
+    assert photo.alpha is not None
+    alpha = np.where(photo.alpha > 0.995, 1.0, np.where(photo.alpha < 0.005, 0.0, photo.alpha)).astype(np.float32)
+    solid = alpha > 0.5
+    if not solid.any():
+        raise _no_piece()
+    _refuse_small(solid, 1.0)
+    clear = alpha < 0.05
+    ground = np.median(photo.rgb[clear], axis=0) if clear.any() else np.zeros(3)
+    return CutPiece(photo.rgb, photo.rgb, alpha, ground.astype(np.float32), _box(solid), photo.sha256)
+
+
+def _outline_at(rgb: np.ndarray, ground: Ground, scale: float, drop_shadow: bool) -> Outline:
+    if scale == 1.0:
+        return find_outline(rgb, ground, drop_shadow)
+    size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    surface = cv2.resize(ground.surface, size, interpolation=cv2.INTER_AREA)
+    return find_outline(small, Ground(surface, ground.colour, ground.noise * scale, ground.clipped), drop_shadow)
+
+
+def _no_piece() -> MatteRefused:
+    return MatteRefused("matte.no_piece", "No piece can be seen in this photo.", "Upload a photo that shows the piece.")
+
+
+def _refuse_small(piece: np.ndarray, scale: float) -> None:
+    left, top, right, bottom = _box(piece)
+    across = max(right - left, bottom - top) / scale
+    if across < MIN_PIECE_PX:
+        raise MatteRefused(
+            "matte.too_small",
+            f"The piece is only about {across:.0f} pixels across; its stones and links can't be seen.",
+            "Photograph it closer, so that it fills most of the frame.",
+        )
+
+
+def _refuse_poor(outline: Outline, scale: float) -> None:
+    piece = outline.piece
+    if not piece.any():
+        raise _no_piece()
+    _refuse_small(piece, scale)
+    if piece.mean() > 0.92:
+        raise MatteRefused(
+            "matte.fills_frame",
+            "The piece fills the whole frame, so there is no ground to tell it from.",
+            "Leave some plain ground on all sides.",
+        )
+    if float(np.percentile(outline.distance[piece], 90)) < 6.0:
+        raise MatteRefused(
+            "matte.too_faint",
+            "The piece is hardly told from its ground: both have nearly one colour.",
+            "Photograph it on a ground of another tone, such as grey or black.",
+        )
+
+
+def _box(mask: np.ndarray) -> tuple[int, int, int, int]:
+    rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(cols[0]), int(rows[0]), int(cols[-1]) + 1, int(rows[-1]) + 1
+
+
+def _window(piece: np.ndarray, scale: float, shape: tuple[int, int]) -> tuple[slice, slice]:
+    """The part of the full-size photo in which there is something to cut."""
+    left, top, right, bottom = (value / scale for value in _box(piece))
+    margin = MARGIN_PX / scale
+    return (
+        slice(max(0, int(top - margin)), min(shape[0], int(np.ceil(bottom + margin)))),
+        slice(max(0, int(left - margin)), min(shape[1], int(np.ceil(right + margin)))),
+    )
+
+
+def _cover(
+    rgb: np.ndarray, surface: np.ndarray, outline: Outline, window: tuple[slice, slice], scale: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Alpha and the piece's own colour in `window`, at the photo's size."""
+    shape = rgb.shape[:2]
+    piece = _at_full_size(outline.piece, window, scale) > 0.5
+    zoom = 1 / scale
+    radius = max(BAND_PX, round(BAND_PX * zoom))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    inside = cv2.erode(piece.astype(np.uint8), disc, borderValue=1).astype(bool)
+    outside = ~cv2.dilate(piece.astype(np.uint8), disc).astype(bool)
+    band = ~inside & ~outside
+
+    ground = ground_beside(rgb, surface, outside, 3.0 * zoom)
+    guess = piece_beside(rgb, ground, inside, zoom)
+    prior, apart = unmix(rgb, guess, ground)
+    if max(shape) <= SOLVE_PX:
+        alpha = solve_coverage(rgb, band, inside, prior, apart)
+    else:
+        alpha = _solve_smaller(rgb, band, inside, prior, apart)
+    foreground = own_colour(rgb, alpha, guess, ground)
+    return alpha, foreground
+
+
+def _at_full_size(mask: np.ndarray, window: tuple[slice, slice], scale: float) -> np.ndarray:
+    """`mask` of working size as 0..1 in the full-size `window`."""
+    rows, cols = window
+    x, y = np.meshgrid(
+        (np.arange(cols.start, cols.stop) + 0.5) * scale - 0.5, (np.arange(rows.start, rows.stop) + 0.5) * scale - 0.5
+    )
+    return cv2.remap(
+        mask.astype(np.float32),
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+
+
+def _solve_smaller(
+    rgb: np.ndarray, band: np.ndarray, inside: np.ndarray, prior: np.ndarray, apart: np.ndarray
+) -> np.ndarray:
+    """The closed form at a bounded size fills in where the full-size unmixing can't tell; elsewhere unmixing decides."""
+    height, width = band.shape
+    factor = SOLVE_PX / max(height, width)
+    size = (round(width * factor), round(height * factor))
+
+    def small(array: np.ndarray) -> np.ndarray:
+        return cv2.resize(array.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+
+    sure = small(inside) > 0.999
+    unknown = (small(band) > 0) & ~sure
+    coarse = solve_coverage(small(rgb), unknown, sure, small(prior), small(apart))
+    smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    trust = apart / (apart + 0.05**2)
+    alpha = np.where(band, trust * prior + (1 - trust) * smooth, inside)
+    return np.clip(alpha, 0, 1).astype(np.float32)
+
+
+def _assemble(
+    photo: Photo, window: tuple[slice, slice], alpha: np.ndarray, foreground: np.ndarray, colour: np.ndarray
+) -> CutPiece:
+    alpha = np.where(alpha > 0.985, 1.0, np.where(alpha < 0.015, 0.0, alpha)).astype(np.float32)
+    whole = np.zeros(photo.rgb.shape[:2], dtype=np.float32)
+    whole[window] = alpha
+    if not (whole > 0.5).any():
+        raise _no_piece()
+    own = photo.rgb.copy()
+    own[window] = np.where(alpha[..., None] >= 1, photo.rgb[window], foreground)
+    return CutPiece(photo.rgb, own, whole, colour, _box(whole > 0.5), photo.sha256)
