@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from skimage.segmentation import watershed
 
 from pipeline.imaging.colour import linear_to_lab
 from pipeline.imaging.ground import Ground
@@ -24,6 +25,9 @@ SHADOW_TINT = (
 )  # ab that a shadow may be off its ground's: a base, and a share of its depth (light bounced off gold)
 SHADOW_SLOPE = 2.2  # L a pixel: steeper is an edge of the piece
 FLAT_SLOPE = 1.6  # L a pixel: what ground itself shows at most, JPEG's ringing included
+EDGE_STRIP_PX = 3  # how far inwards the true edge may lie from where the ground was lost
+CONTACT_STRIP_PX = 7  # the same under a contact shadow
+HOLE_DISTANCE = 3.6
 MIN_COMPONENT_PX = 24  # smaller specks are dust
 
 
@@ -41,26 +45,22 @@ class Outline:
 def find_outline(rgb: np.ndarray, ground: Ground, drop_shadow: bool = True) -> Outline:
     """The Outline of all that stands on the ground in linear RGB ``(H, W, 3)``; `piece` may come back empty."""
     lab = linear_to_lab(np.clip(rgb, 0, 1))
-    bare = linear_to_lab(ground.surface)
-    off = lab - bare
+    off = lab - linear_to_lab(ground.surface)
     distance = np.sqrt((off**2).sum(axis=2))
     slope = _slope(lab)
-    near = max(2.2, 100 * 3.5 * ground.noise)
-    flat = max(FLAT_SLOPE, 100 * 1.5 * ground.noise)
+    noise = 100 * ground.noise
+    near, flat = max(2.2, 3.5 * noise), max(FLAT_SLOPE, 1.5 * noise)
 
-    bare_like = (distance < near) & (slope < flat)
-    seeds = _joined_to_frame_or_large(bare_like)
-    outside = seeds
-    shadow = np.zeros_like(seeds)
+    bare = (distance < near) & (slope < flat)
+    open_ground = _joined_to_frame(bare) | _holes(off, distance, slope, flat, noise, ground.clipped)
+    outside = open_ground
     if drop_shadow:
-        outside = _grow(seeds, _shadow_like(off, slope, near))
-        shadow = outside & ~seeds & (distance >= near)
-    outside |= _grow_rim(outside, distance < near)
+        outside = _grow(open_ground, _shadow_like(off, slope, near))
+    outside |= _dilated(outside, 2) & (distance < near)
+    outside = _pulled_to_edges(outside, off, slope, near, ground.clipped)
 
-    solid = _filled(~outside)
-    holes = _holes(solid & (distance < near * 1.6), lab, off, distance, slope, solid, ground, near)
-    piece = _without_specks(solid & ~holes, distance, off, slope, near, drop_shadow)
-    return Outline(piece=piece, shadow=shadow & ~piece, distance=distance)
+    piece = _without_specks(_filled_pinholes(~outside), distance, off, slope, near, drop_shadow)
+    return Outline(piece=piece, shadow=~piece & (distance >= near), distance=distance)
 
 
 def _slope(lab: np.ndarray) -> np.ndarray:
@@ -83,15 +83,13 @@ def _dilated(mask: np.ndarray, radius: int) -> np.ndarray:
     return cv2.dilate(mask.astype(np.uint8), _disc(radius)).astype(bool)
 
 
-def _joined_to_frame_or_large(mask: np.ndarray) -> np.ndarray:
-    """Components that touch the picture's frame, and enclosed ones too large and too bare to be a facet (a band's hole)."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
-    large = stats[:, cv2.CC_STAT_AREA] > 0.004 * mask.size
-    edge = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    keep = large
-    keep[np.unique(edge)] = True
+def _joined_to_frame(mask: np.ndarray) -> np.ndarray:
+    """Those components of `mask` that touch the picture's frame."""
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
+    keep = np.zeros(labels.max() + 1, dtype=bool)
+    keep[np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))] = True
     keep[0] = False
-    return keep[labels] if count > 1 else np.zeros_like(mask)
+    return keep[labels]
 
 
 def _shadow_like(off: np.ndarray, slope: np.ndarray, near: float) -> np.ndarray:
@@ -112,62 +110,66 @@ def _grow(seeds: np.ndarray, through: np.ndarray) -> np.ndarray:
     return seeds | (_dilated(reached[labels], 2) & through)
 
 
-def _grow_rim(outside: np.ndarray, bare: np.ndarray) -> np.ndarray:
-    """Bare pixels next to the outside that only their neighbour's slope had kept apart."""
-    return _dilated(outside, 2) & bare
+def _pulled_to_edges(outside: np.ndarray, off: np.ndarray, slope: np.ndarray, near: float, clipped: bool) -> np.ndarray:
+    """`outside` moved on to the steepest line of its surroundings: the true edge, past contact shadow and JPEG's ringing.
+
+    A watershed of the slope between the outside and what is surely piece, in a strip along the outline: wide where it
+    looks like shadow, narrow elsewhere.
+    """
+    depth, tint = -off[..., 0], np.hypot(off[..., 1], off[..., 2])
+    inward = cv2.distanceTransform((~outside).astype(np.uint8), cv2.DIST_L2, 5)
+    shady = (depth > -near) & (depth < SHADOW_DEPTH) & (tint < SHADOW_TINT[0] + 0.25 * np.maximum(depth, 0))
+    sure = (inward > np.where(shady, CONTACT_STRIP_PX, EDGE_STRIP_PX)) | (tint > 16) | (depth > 42)
+    if not clipped:
+        sure |= (depth < -1.2) & (inward > 1.5)  # brighter than its ground: no shadow is
+    markers = np.where(outside, 1, np.where(sure, 2, 0)).astype(np.int32)
+    strip = ~outside & (inward <= CONTACT_STRIP_PX + 2) | _dilated(~outside, 1)
+    return (watershed(slope, markers, mask=strip) == 1) | (outside & ~strip)
 
 
-def _filled(mask: np.ndarray) -> np.ndarray:
-    """`mask` with everything that it encloses."""
-    framed = np.pad(~mask, 1, constant_values=True).astype(np.uint8)
-    _, labels = cv2.connectedComponents(framed, connectivity=4)
-    return (labels != labels[0, 0])[1:-1, 1:-1] | mask
+def _filled_pinholes(piece: np.ndarray) -> np.ndarray:
+    """`piece` without gaps of one or two pixels, which no true hole shows open."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((~piece).astype(np.uint8), connectivity=4)
+    return piece | (stats[:, cv2.CC_STAT_AREA] < 3)[labels]
 
 
 def _holes(
-    candidates: np.ndarray,
-    lab: np.ndarray,
-    off: np.ndarray,
-    distance: np.ndarray,
-    slope: np.ndarray,
-    solid: np.ndarray,
-    ground: Ground,
-    near: float,
+    off: np.ndarray, distance: np.ndarray, slope: np.ndarray, flat: float, noise: float, clipped: bool
 ) -> np.ndarray:
-    """Enclosed regions where the ground shows through: flat, of the ground's colour, inside a firm edge.
+    """Regions not joined to the frame where the ground shows through, bool (H, W).
 
-    A blown facet of a white stone on white ground looks the same pixel by pixel. It differs in its surroundings: it is
-    small against the grey facets round it, and no coloured or dark metal walls it in.
+    A bright facet of a white stone on a white ground is the same pixel by pixel. A hole differs as a region: it is even, it is
+    at the ground's own level or shaded, and it has walls of metal or is larger than facets are.
     """
-    outline = np.zeros_like(candidates)
+    candidates = (distance < HOLE_DISTANCE + 2 * noise) & (slope < flat)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(candidates.astype(np.uint8), connectivity=4)
     tint = np.hypot(off[..., 1], off[..., 2])
+    found = np.zeros_like(candidates)
     for index in range(1, count):
         left, top, width, height, area = stats[index]
-        if area < 4:
+        if area < 6:
             continue
-        window = (slice(max(top - 4, 0), top + height + 4), slice(max(left - 4, 0), left + width + 4))
+        window = (slice(max(top - 6, 0), top + height + 6), slice(max(left - 6, 0), left + width + 6))
         region = labels[window] == index
+        wall = _dilated(region, 5) & ~_dilated(region, 2)
         radius = float(cv2.distanceTransform(np.pad(region, 1).astype(np.uint8), cv2.DIST_L2, 5).max())
-        wall = _dilated(region, 3) & ~_dilated(region, 1)
-        if not wall.any():
-            continue
-        exact = float((distance[window][region] < near).mean())
-        wall_tint, wall_depth = tint[window][wall], -off[window][..., 0][wall]
-        metal = float(((wall_tint > 14) | (wall_depth > 45)).mean())
-        if _is_hole(radius, area, exact, metal, ground.clipped):
-            outline[window] |= region
-    return outline
+        level = off[window][..., 0][region]
+        coloured, dark = float((tint[window][wall] > 12).mean()), float((off[window][..., 0][wall] < -25).mean())
+        if _is_hole(radius, float(level.mean()), float(level.std()) - noise, coloured, dark, clipped):
+            found[window] |= region
+    return found
 
 
-def _is_hole(radius: float, area: int, exact: float, metal: float, clipped: bool) -> bool:
-    if exact < 0.5:
-        return False
-    if radius >= 9:
-        return True
+def _is_hole(radius: float, level: float, spread: float, coloured: float, dark: float, clipped: bool) -> bool:
+    """`level`: mean L above the ground; `spread`: its deviation beyond the noise; `coloured`, `dark`: shares of the wall."""
+    if radius >= 8:
+        return spread < 1.3
     if clipped:
-        return radius >= 2.0 and metal > 0.55
-    return radius >= 1.4 and metal > 0.45
+        walled = coloured > 0.38 or dark > 0.6
+        return walled and radius >= 2 and level > -0.8 and spread < 0.65
+    if not -3.3 < level < 0.6 or spread > 1.0:
+        return False
+    return radius >= 4.5 or (radius >= 1.4 and coloured > 0.2) or (radius >= 2 and dark > 0.6)
 
 
 def _without_specks(
