@@ -1,0 +1,5 @@
+"""The app's API routes."""
+
+from __future__ import annotations
+
+urlpatterns: list = []

@@ -1,0 +1,143 @@
+"""Generations as Django sees them: Directions that were run, runs with their lease, what they made."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from briefs.models import PiecePhoto, Shot
+from studio.models import Person
+
+
+class DirectionQuerySet(models.QuerySet["DirectionRecord"]):
+    def visible_to(self, person: Person) -> DirectionQuerySet:
+        """How a picture is directed is the studio's craft: a brand sees drafts, not directions."""
+        return self if person.is_studio else self.none()
+
+
+class DirectionRecord(models.Model):
+    """One Direction (`pipeline.direction`) in a shot's line. Immutable; `changed` is the difference to its parent."""
+
+    shot = models.ForeignKey(Shot, on_delete=models.PROTECT, related_name="directions")
+    number = models.PositiveIntegerField()
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, related_name="children", null=True, blank=True)
+    data = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    changed = models.JSONField(default=dict)
+    note = models.CharField(max_length=300, blank=True)
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = DirectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "direction"
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["shot", "number"], name="one_direction_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.shot.code} direction {self.number}"
+
+    @property
+    def brand_id(self) -> int:
+        return self.shot.brand_id
+
+
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    def visible_to(self, person: Person) -> GenerationQuerySet:
+        return self if person.is_studio else self.none()
+
+    def unfinished(self) -> GenerationQuerySet:
+        return self.filter(state__in=[Generation.State.QUEUED, Generation.State.RUNNING])
+
+
+class Generation(models.Model):
+    """One run of an engine on a Direction: a row before it is a message.
+
+    A worker claims a queued row by a conditional update that sets `attempt`, `worker` and `lease_until`, and renews the
+    lease by heartbeats; results are written only where `attempt` is still its own. A row whose lease ran out is queued
+    again by the reaper, until `settings.GENERATION_ATTEMPTS`. Immutable once done.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    shot = models.ForeignKey(Shot, on_delete=models.PROTECT, related_name="generations")
+    number = models.PositiveIntegerField()
+    direction = models.ForeignKey(DirectionRecord, on_delete=models.PROTECT, related_name="generations")
+    photo = models.ForeignKey(PiecePhoto, on_delete=models.PROTECT, related_name="generations")
+    quality = models.CharField(max_length=10, default="draft")
+    state = models.CharField(max_length=20, choices=State.choices, default=State.QUEUED)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    next_try_at = models.DateTimeField(default=timezone.now)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    stage = models.CharField(max_length=40, blank=True)
+    fraction = models.FloatField(default=0)
+    error_code = models.CharField(max_length=80, blank=True)
+    error_message = models.TextField(blank=True)
+    # What came of it. Hashes are of draft.png's and report.json's bytes.
+    draft_sha256 = models.CharField(max_length=64, blank=True)
+    report_sha256 = models.CharField(max_length=64, blank=True)
+    report = models.JSONField(default=dict, blank=True)
+    verdict = models.CharField(max_length=20, blank=True)
+    width_px = models.PositiveIntegerField(null=True, blank=True)
+    height_px = models.PositiveIntegerField(null=True, blank=True)
+    timings = models.JSONField(default=dict, blank=True)
+    versions = models.JSONField(default=dict, blank=True)
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = GenerationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["shot", "number"], name="one_generation_a_number")]
+        indexes = [models.Index(fields=["state", "next_try_at"]), models.Index(fields=["state", "lease_until"])]
+
+    def __str__(self) -> str:
+        return f"{self.shot.code} generation {self.number}"
+
+    @property
+    def brand_id(self) -> int:
+        return self.shot.brand_id
+
+    def file(self, kind: str) -> Artifact | None:
+        return next((a for a in self.artifacts.all() if a.kind == kind), None)
+
+
+class ArtifactQuerySet(models.QuerySet["Artifact"]):
+    def visible_to(self, person: Person) -> ArtifactQuerySet:
+        """The studio's; what a client may see of a generation goes through its draft (review)."""
+        return self if person.is_studio else self.none()
+
+
+class Artifact(models.Model):
+    """One file that a generation made, stored by its content's hash. `kind` is e.g. draft, master, preview, report, report_html, overlay:ssim."""
+
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="artifacts")
+    kind = models.CharField(max_length=60)
+    file = models.FileField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveBigIntegerField()
+    content_type = models.CharField(max_length=80)
+
+    objects = ArtifactQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["generation", "kind"], name="one_artifact_a_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.generation_id}"
+
+    @property
+    def brand_id(self) -> int:
+        return self.generation.brand_id

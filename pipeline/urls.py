@@ -1,0 +1,5 @@
+"""The app's pages."""
+
+from __future__ import annotations
+
+urlpatterns: list = []
