@@ -26,7 +26,7 @@ SHADOW_TINT = (
 SHADOW_SLOPE = 2.2  # L a pixel: steeper is an edge of the piece
 FLAT_SLOPE = 1.6  # L a pixel: what ground itself shows at most, JPEG's ringing included
 EDGE_STRIP_PX = 3  # how far inwards the true edge may lie from where the ground was lost
-CONTACT_STRIP_PX = 7  # the same under a contact shadow
+STONE_STRIP_PX = 1.5  # the same along colourless stones
 HOLE_DISTANCE = 3.6
 MIN_COMPONENT_PX = 24  # smaller specks are dust
 
@@ -58,6 +58,7 @@ def find_outline(rgb: np.ndarray, ground: Ground, drop_shadow: bool = True) -> O
         outside = _grow(open_ground, _shadow_like(off, slope, near))
     outside |= _dilated(outside, 2) & (distance < near)
     outside = _pulled_to_edges(outside, off, slope, near, ground.clipped)
+    outside = _mended_stones(outside, off, slope, open_ground, ground.clipped)
 
     piece = _without_specks(_filled_pinholes(~outside), distance, off, slope, near, drop_shadow)
     return Outline(piece=piece, shadow=~piece & (distance >= near), distance=distance)
@@ -113,18 +114,46 @@ def _grow(seeds: np.ndarray, through: np.ndarray) -> np.ndarray:
 def _pulled_to_edges(outside: np.ndarray, off: np.ndarray, slope: np.ndarray, near: float, clipped: bool) -> np.ndarray:
     """`outside` moved on to the steepest line of its surroundings: the true edge, past contact shadow and JPEG's ringing.
 
-    A watershed of the slope between the outside and what is surely piece, in a strip along the outline: wide where it
-    looks like shadow, narrow elsewhere.
+    A watershed of the slope between the outside and what is surely piece, in a narrow strip along the outline. Along
+    colourless stones the strip is narrower still: there the steepest line may be a facet's inside the stone.
     """
     depth, tint = -off[..., 0], np.hypot(off[..., 1], off[..., 2])
     inward = cv2.distanceTransform((~outside).astype(np.uint8), cv2.DIST_L2, 5)
-    shady = (depth > -near) & (depth < SHADOW_DEPTH) & (tint < SHADOW_TINT[0] + 0.25 * np.maximum(depth, 0))
-    sure = (inward > np.where(shady, CONTACT_STRIP_PX, EDGE_STRIP_PX)) | (tint > 16) | (depth > 42)
+    strip_px = np.where(_sparkle(off, outside), STONE_STRIP_PX, EDGE_STRIP_PX)
+    sure = (inward > strip_px) | (tint > 16) | (depth > 42)
     if not clipped:
         sure |= (depth < -1.2) & (inward > 1.5)  # brighter than its ground: no shadow is
     markers = np.where(outside, 1, np.where(sure, 2, 0)).astype(np.int32)
-    strip = ~outside & (inward <= CONTACT_STRIP_PX + 2) | _dilated(~outside, 1)
+    strip = (~outside & (inward <= EDGE_STRIP_PX + 2)) | (outside & _dilated(~outside, 1))
     return (watershed(slope, markers, mask=strip) == 1) | (outside & ~strip)
+
+
+def _sparkle(off: np.ndarray, outside: np.ndarray) -> np.ndarray:
+    """Where the piece by the outline is colourless and rich in small contrasts, as stones are and shadows never: bool (H, W)."""
+    level, inner = (
+        off[..., 0],
+        (cv2.distanceTransform((~outside).astype(np.uint8), cv2.DIST_L2, 5) > 1.5).astype(np.float32),
+    )
+    detail = np.abs(level - cv2.GaussianBlur(level, (0, 0), 1.5)) * inner
+    grey = (np.hypot(off[..., 1], off[..., 2]) < 10) * inner
+    count = cv2.boxFilter(inner, -1, (9, 9)) + 1e-6
+    return (cv2.boxFilter(detail, -1, (9, 9)) / count > 2.5) & (
+        cv2.boxFilter(grey.astype(np.float32), -1, (9, 9)) / count > 0.6
+    )
+
+
+def _mended_stones(
+    outside: np.ndarray, off: np.ndarray, slope: np.ndarray, open_ground: np.ndarray, clipped: bool
+) -> np.ndarray:
+    """`outside` without the bites that it takes of a colourless stone's rim, where a bright facet meets the ground.
+
+    A bite is narrow, lies in sparkle, and is not the even, bare ground that shows between two stones.
+    """
+    closed = cv2.morphologyEx((~outside).astype(np.uint8), cv2.MORPH_CLOSE, _disc(4)).astype(bool)
+    bare = (np.abs(off[..., 0]) < 0.9) & (slope < 0.8)
+    if clipped:
+        bare &= _eroded(outside, 2)
+    return outside & ~(closed & _dilated(_sparkle(off, outside), 2) & ~(bare & open_ground))
 
 
 def _filled_pinholes(piece: np.ndarray) -> np.ndarray:
@@ -154,6 +183,9 @@ def _holes(
         wall = _dilated(region, 5) & ~_dilated(region, 2)
         radius = float(cv2.distanceTransform(np.pad(region, 1).astype(np.uint8), cv2.DIST_L2, 5).max())
         level = off[window][..., 0][region]
+        uneven = float(off[window][..., 1:][region].std(axis=0).max()) > 1.45 + noise
+        if radius < 3 and uneven:
+            continue
         coloured, dark = float((tint[window][wall] > 12).mean()), float((off[window][..., 0][wall] < -25).mean())
         if _is_hole(radius, float(level.mean()), float(level.std()) - noise, coloured, dark, clipped):
             found[window] |= region
@@ -167,7 +199,8 @@ def _is_hole(radius: float, level: float, spread: float, coloured: float, dark: 
     if clipped:
         walled = coloured > 0.38 or dark > 0.6
         return walled and radius >= 2 and level > -0.8 and spread < 0.65
-    if not -3.3 < level < 0.6 or spread > 1.0:
+    shaded = level < -1.7  # small and shaded may as well be white enamel in its cell, which must not be lost
+    if not -3.3 < level < 0.6 or spread > 1.0 or (shaded and radius < 3):
         return False
     return radius >= 4.5 or (radius >= 1.4 and coloured > 0.2) or (radius >= 2 and dark > 0.6)
 
