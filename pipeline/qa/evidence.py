@@ -1,0 +1,94 @@
+"""The evidence that checks look at: a picture, the piece's photo, and how the one lies on the other.
+
+It is gathered from finished files (`pipeline.qa.gather`), never handed over from the run that made them: a check
+that passes does so on what a client would receive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from pipeline.imaging.colour import linear_to_srgb
+from pipeline.imaging.lock import LaidPiece
+from pipeline.imaging.piece import CutPiece
+from pipeline.imaging.resample import Mapping
+
+# Rec. 709 luma weights, applied to display-encoded values.
+LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+
+
+def luma(linear: np.ndarray) -> np.ndarray:
+    """Display luma (H, W), 0..1, of linear RGB (H, W, 3): what SSIM is computed on."""
+    result: np.ndarray = linear_to_srgb(np.clip(linear, 0, 1)) @ LUMA
+    return result
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A picture and its reference, laid on each other. Arrays are float32 linear unless said.
+
+    - `picture`: (H, W, 3) as decoded from the finished file, 0..1.
+    - `piece`: the cut reference. `mapping`: from its photo to the picture, or None where the piece wasn't found.
+    - `laid`: the reference drawn through `mapping`; `coverage`: (H, W) 0..1, what of it should be visible.
+    - `gain`: (H, W, 3) the relight; recorded where `layers_known`, estimated otherwise.
+    - `layers_known`: whether mapping, coverage and gain come from the picture's own layers.
+    - `residual_px`: how far reference and picture still lie apart; `mirrored`: found only as its mirror image.
+    - `hashes`: SHA-256 of what was read, by name; `expected`: what the layers or the caller say they should be.
+    - `not_found`: why there is no mapping, in plain words.
+    """
+
+    picture: np.ndarray
+    piece: CutPiece
+    mapping: Mapping | None = None
+    laid: LaidPiece | None = None
+    coverage: np.ndarray | None = None
+    gain: np.ndarray | None = None
+    layers_known: bool = False
+    residual_px: float | None = None
+    mirrored: bool = False
+    hashes: dict[str, str] = field(default_factory=dict)
+    expected: dict[str, str] = field(default_factory=dict)
+    not_found: str = ""
+
+    @cached_property
+    def ungained(self) -> np.ndarray:
+        """(H, W, 3) the picture with the relight gain divided out."""
+        assert self.gain is not None
+        result: np.ndarray = self.picture / np.maximum(self.gain, 1e-3)
+        return result
+
+    @cached_property
+    def interior(self) -> np.ndarray:
+        """(H, W) bool: opaque, visible piece, two pixels in from every edge; one, or none, where it is finer than that."""
+        assert self.coverage is not None
+        opaque = (self.coverage >= 0.99).astype(np.uint8)
+        for inset in (2, 1):
+            inner = cv2.erode(opaque, np.ones((2 * inset + 1, 2 * inset + 1), np.uint8))
+            if inner.sum() >= 0.25 * opaque.sum():
+                return inner.astype(bool)
+        return opaque.astype(bool)
+
+    @cached_property
+    def band(self) -> np.ndarray:
+        """(H, W) bool: the edge of the visible piece, outside of `interior`, where it covers most of a pixel."""
+        assert self.coverage is not None
+        return (self.coverage >= 0.9) & ~self.interior
+
+    @cached_property
+    def window(self) -> tuple[int, int, int, int]:
+        """(left, top, right, bottom) of the visible piece with some room, for overlays."""
+        height, width = self.picture.shape[:2]
+        if self.coverage is None or not (self.coverage > 0.5).any():
+            return 0, 0, width, height
+        rows, columns = np.flatnonzero((self.coverage > 0.5).any(1)), np.flatnonzero((self.coverage > 0.5).any(0))
+        pad = 12
+        return (
+            max(0, int(columns[0]) - pad),
+            max(0, int(rows[0]) - pad),
+            min(width, int(columns[-1]) + 1 + pad),
+            min(height, int(rows[-1]) + 1 + pad),
+        )

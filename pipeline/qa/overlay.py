@@ -1,0 +1,56 @@
+"""Overlays: where on the piece a check found what it found, drawn over a grey print of the picture."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from pipeline.imaging.colour import linear_to_srgb
+from pipeline.qa.evidence import Evidence, luma
+
+# Dark through amber to white: reads in greyscale as well, and on either kind of colour blindness.
+HEAT = np.array([[38, 38, 40], [92, 52, 20], [190, 104, 16], [250, 178, 52], [255, 244, 214]], np.float32)
+MARK = np.array([255, 96, 64], np.float32)
+
+
+def heat(evidence: Evidence, amount: np.ndarray, box: tuple[int, int, int, int] | None = None) -> np.ndarray:
+    """`amount` (H, W), 0 nothing to 0.25 and more much, NaN outside, over the piece's window; sRGB uint8.
+
+    `box` (left, top, right, bottom) is drawn as a thin frame.
+    """
+    left, top, right, bottom = evidence.window
+    inside = np.s_[top:bottom, left:right]
+    grey = _print(evidence)[inside]
+    level = np.clip(np.nan_to_num(amount[inside]) / 0.25, 0, 1) ** 0.7
+    colour = np.stack([np.interp(level, np.linspace(0, 1, len(HEAT)), HEAT[:, k]) for k in range(3)], axis=-1)
+    seen = np.isfinite(amount[inside])[..., None]
+    drawn = np.where(seen, 0.25 * grey + 0.75 * colour, grey).astype(np.uint8)
+    if box is not None:
+        corner, opposite = (box[0] - left - 2, box[1] - top - 2), (box[2] - left + 1, box[3] - top + 1)
+        cv2.rectangle(drawn, corner, opposite, (255, 255, 255), 1)
+    return drawn
+
+
+def marked(evidence: Evidence, where: np.ndarray) -> np.ndarray:
+    """The piece's window with the pixels of `where` (H, W) bool marked, one pixel wider so that single ones show."""
+    left, top, right, bottom = evidence.window
+    inside = np.s_[top:bottom, left:right]
+    wide = cv2.dilate(where[inside].astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    drawn = _print(evidence)[inside].copy()
+    drawn[wide] = MARK
+    return drawn.astype(np.uint8)
+
+
+def side_by_side_reference(evidence: Evidence) -> np.ndarray | None:
+    """The reference as it lies under the picture's piece, sRGB uint8 over the window; None where it wasn't found."""
+    if evidence.laid is None:
+        return None
+    left, top, right, bottom = evidence.window
+    crop = evidence.laid.reference[top:bottom, left:right]
+    return np.rint(np.clip(linear_to_srgb(crop), 0, 1) * 255).astype(np.uint8)
+
+
+def _print(evidence: Evidence) -> np.ndarray:
+    """A dim grey print of the picture, (H, W, 3) float 0..255, that colours can lie on."""
+    grey = luma(evidence.picture) * 150 + 20
+    return np.repeat(grey[..., None], 3, axis=2)
