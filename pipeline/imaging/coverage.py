@@ -22,10 +22,9 @@ CLOSED_FORM_EPSILON = 1e-5
 def normalised_blur(values: np.ndarray, weight: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
     """Mean of `values` (H, W, C) over a Gaussian neighbourhood where `weight` (H, W) counts; and how much counted, 0..1."""
     size = (0, 0)
-    total = cv2.GaussianBlur(weight.astype(np.float32), size, sigma, borderType=cv2.BORDER_REPLICATE)
-    mixed = cv2.GaussianBlur(
-        values * weight[..., None].astype(np.float32), size, sigma, borderType=cv2.BORDER_REPLICATE
-    )
+    weight = np.asarray(weight, dtype=np.float32)
+    total = cv2.GaussianBlur(weight, size, sigma, borderType=cv2.BORDER_REPLICATE)
+    mixed = cv2.GaussianBlur(values * weight[..., None], size, sigma, borderType=cv2.BORDER_REPLICATE)
     return mixed / np.maximum(total, 1e-6)[..., None], total
 
 
@@ -94,7 +93,7 @@ def solve_coverage(
     right = weight * prior.ravel()[rows] - own @ known
     diagonal = system.diagonal()
     start = prior.ravel()[rows].astype(np.float64)
-    precondition = linalg.LinearOperator(system.shape, matvec=lambda v: v / diagonal)  # type: ignore[call-arg]
+    precondition = linalg.LinearOperator(system.shape, matvec=lambda v: v / diagonal)
     solved, _ = linalg.cg(system, right, x0=start, rtol=1e-4, maxiter=300, M=precondition)
     alpha.ravel()[rows] = np.clip(solved, 0, 1)
     return alpha.astype(np.float32)

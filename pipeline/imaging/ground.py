@@ -55,7 +55,7 @@ def fit_ground(rgb: np.ndarray) -> Ground:
     scale = GRID_PX / max(height, width)
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     small = linear_to_srgb(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)).astype(np.float64)
-    shape = small.shape[:2]
+    shape = (small.shape[0], small.shape[1])
     pixels = small.reshape(-1, 3)
     border = border_mask(shape).ravel()
 

@@ -121,7 +121,7 @@ def _cover(
     zoom = 1 / scale
     radius = max(BAND_PX, round(BAND_PX * zoom))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    inside = cv2.erode(piece.astype(np.uint8), disc, borderValue=1).astype(bool)
+    inside = ~cv2.dilate((~piece).astype(np.uint8), disc).astype(bool)
     outside = ~cv2.dilate(piece.astype(np.uint8), disc).astype(bool)
     band = ~inside & ~outside
 

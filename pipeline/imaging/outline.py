@@ -27,6 +27,7 @@ SHADOW_SLOPE = 2.2  # L a pixel: steeper is an edge of the piece
 FLAT_SLOPE = 1.6  # L a pixel: what ground itself shows at most, JPEG's ringing included
 EDGE_STRIP_PX = 3  # how far inwards the true edge may lie from where the ground was lost
 STONE_STRIP_PX = 1.5  # the same along colourless stones
+STONE_BITE_PX = 6  # half the width of what a bright facet may cost a stone's rim
 HOLE_DISTANCE = 3.6
 MIN_COMPONENT_PX = 24  # smaller specks are dust
 
@@ -58,7 +59,7 @@ def find_outline(rgb: np.ndarray, ground: Ground, drop_shadow: bool = True) -> O
         outside = _grow(open_ground, _shadow_like(off, slope, near))
     outside |= _dilated(outside, 2) & (distance < near)
     outside = _pulled_to_edges(outside, off, slope, near, ground.clipped)
-    outside = _mended_stones(outside, off, slope, open_ground, ground.clipped)
+    outside = _mended_stones(outside, off, distance, slope, noise)
 
     piece = _without_specks(_filled_pinholes(~outside), distance, off, slope, near, drop_shadow)
     return Outline(piece=piece, shadow=~piece & (distance >= near), distance=distance)
@@ -77,7 +78,7 @@ def _disc(radius: int) -> np.ndarray:
 
 
 def _eroded(mask: np.ndarray, radius: int) -> np.ndarray:
-    return cv2.erode(mask.astype(np.uint8), _disc(radius), borderValue=1).astype(bool)
+    return ~_dilated(~mask, radius)
 
 
 def _dilated(mask: np.ndarray, radius: int) -> np.ndarray:
@@ -143,17 +144,20 @@ def _sparkle(off: np.ndarray, outside: np.ndarray) -> np.ndarray:
 
 
 def _mended_stones(
-    outside: np.ndarray, off: np.ndarray, slope: np.ndarray, open_ground: np.ndarray, clipped: bool
+    outside: np.ndarray, off: np.ndarray, distance: np.ndarray, slope: np.ndarray, noise: float
 ) -> np.ndarray:
     """`outside` without the bites that it takes of a colourless stone's rim, where a bright facet meets the ground.
 
-    A bite is narrow, lies in sparkle, and is not the even, bare ground that shows between two stones.
+    A bite is narrow, lies in sparkle, and is not the wide, even, bare ground that shows between two stones.
     """
-    closed = cv2.morphologyEx((~outside).astype(np.uint8), cv2.MORPH_CLOSE, _disc(4)).astype(bool)
-    bare = (np.abs(off[..., 0]) < 0.9) & (slope < 0.8)
-    if clipped:
-        bare &= _eroded(outside, 2)
-    return outside & ~(closed & _dilated(_sparkle(off, outside), 2) & ~(bare & open_ground))
+    closed = cv2.morphologyEx((~outside).astype(np.uint8), cv2.MORPH_CLOSE, _disc(STONE_BITE_PX)).astype(bool)
+    bare = (distance < 1.6 + 2 * noise) & (slope < 1.2 + noise)
+    wide = _dilated(_eroded(bare, 2), 3)
+    stones = _dilated(_sparkle(off, outside), 3)
+    mended = outside & ~(closed & stones & ~wide)
+    # A stone's rim is cut, not torn: what is left of the raggedness goes by majority.
+    smooth = cv2.boxFilter(mended.astype(np.float32), -1, (5, 5)) > 0.5
+    return np.where(stones & (wide | ~mended | ~smooth), smooth, mended)
 
 
 def _filled_pinholes(piece: np.ndarray) -> np.ndarray:
