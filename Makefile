@@ -74,4 +74,4 @@ doctor: ## What this machine has and lacks
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m studio.doctor; else echo "No environment yet: make setup makes it."; fi
 
 clean: ## Removes the environment, packages, caches and static files; keeps var/loupe.sqlite3 and var/files
-	@rm -rf .venv node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache var/static var/cache var/logs var/chromium
+	@rm -rf .venv node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache staticfiles var/cache var/logs var/chromium

@@ -261,7 +261,8 @@ def _file_storage() -> dict:
 
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR_DIR / "static"
+# Static files belong to the code, not to the data: two sets of data can share them.
+STATIC_ROOT = BASE_DIR / "staticfiles"
 # The browser's packages are served from where npm put them; nothing of theirs is copied into the project.
 STATICFILES_DIRS = [
     ("vendor/htmx", BASE_DIR / "node_modules/htmx.org/dist"),
