@@ -94,12 +94,16 @@ def log_in(browser: Browser, demo: Demo) -> Iterator[Callable[..., Page]]:
     errors: list[str] = []
 
     def page_of(email: str, width: int = 1440, height: int = 900) -> Page:
-        context = browser.new_context(base_url=demo.url, viewport={"width": width, "height": height}, accept_downloads=True)
+        context = browser.new_context(
+            base_url=demo.url, viewport={"width": width, "height": height}, accept_downloads=True
+        )
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: errors.append(f"{email}: {error}"))
-        page.on("console", lambda m: errors.append(f"{email}: {m.text}") if "Content Security Policy" in m.text else None)
+        page.on(
+            "console", lambda m: errors.append(f"{email}: {m.text}") if "Content Security Policy" in m.text else None
+        )
         page.goto("/login/")
         page.fill("input[name=username]", email)
         page.fill("input[name=password]", EVERYBODY)
