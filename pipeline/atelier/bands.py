@@ -24,12 +24,12 @@ def half_round(inner_mm: float, width_mm: float, thickness_mm: float, *, points:
 
 def shoulder(inner_mm: float, thickness_mm: float, side: int, end: np.ndarray) -> Mesh:
     """A cathedral arm: leaves the shank a third of the way round on `side` (-1, 1) and rises to `end` under the head."""
-    r = inner_mm / 2 + thickness_mm * 0.55
-    a0, a1 = np.radians([28, 42])
+    r = inner_mm / 2 + thickness_mm * 0.36
+    a0, a1 = np.radians([20, 40])
     start = np.array([side * r * np.cos(a0), r * np.sin(a0), 0])
-    leave = np.array([side * (r + 0.25) * np.cos(a1), (r + 0.25) * np.sin(a1), 0])
+    leave = np.array([side * (r + 0.55) * np.cos(a1), (r + 0.55) * np.sin(a1), 0])
     middle = leave * 0.42 + end * 0.58 + np.array([side * 0.35, -0.15, 0])
     points = np.array([start, leave, middle, end])
     t = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
     path = CubicSpline(t, points)(np.linspace(0, t[-1], 40))
-    return wire(path, np.linspace(thickness_mm * 0.46, thickness_mm * 0.3, 40), sides=24)
+    return wire(path, np.linspace(thickness_mm * 0.36, thickness_mm * 0.29, 40), sides=24)

@@ -41,7 +41,7 @@ class Camera:
 
     def sensor(self, mi: Any, size: tuple[int, int], crop: tuple[int, int, int, int], spp: int) -> dict[str, Any]:
         """Mitsuba's sensor at `size` (a multiple of this frame) and `crop` (left, top, right, bottom) of it, box-filtered."""
-        right, up, back = self.axes
+        _, up, back = self.axes
         return {
             "type": "perspective",
             "to_world": mi.ScalarTransform4f().look_at(

@@ -60,7 +60,7 @@ def cable(loop: np.ndarray, link_mm: float, wire_mm: float, clasp_mm: float, see
     """A cable chain along a closed loop that begins at its lowest point; an odd number of links, one of them there.
 
     Links lie alternately at +45° and -45° to the ground, as a chain lies, each a few degrees off (seeded). The pitch is
-    a link's inner length less a little slack, stretched so that the chain fills the loop but for `clasp_mm` at the top.
+    a link's inner length less a little slack; the loop is scaled so that whole links fill it but for `clasp_mm` at the top.
     """
     rng = np.random.default_rng(seed)
     steps = np.linalg.norm(np.diff(np.vstack([loop, loop[:1]]), axis=0), axis=1)
@@ -73,8 +73,11 @@ def cable(loop: np.ndarray, link_mm: float, wire_mm: float, clasp_mm: float, see
 
     inner = link_mm - 2 * wire_mm
     slack = 0.06 * wire_mm
-    half = int((total - clasp_mm) / 2 / (inner - slack))
     pitch = inner - slack
+    half = round((total - clasp_mm) / 2 / pitch)
+    # The loop gives way by a percent or so, that a whole number of links fills it but for the clasp.
+    fit = (2 * half * pitch + clasp_mm) / total
+    along, closed, total = along * fit, closed * fit, total * fit
     line = oval(link_mm - wire_mm, link_mm * 0.66 - wire_mm)
     links = []
     for k in range(-half, half + 1):
@@ -85,24 +88,29 @@ def cable(loop: np.ndarray, link_mm: float, wire_mm: float, clasp_mm: float, see
     return LinkedChain(tuple(links), np.array([at(half * pitch), at(-half * pitch)]))
 
 
-def spring_ring(gap: np.ndarray, link_mm: float, wire_mm: float) -> tuple[tuple[Link, ...], Mesh]:
+def spring_ring(chain: LinkedChain, link_mm: float, wire_mm: float) -> tuple[tuple[Link, ...], Mesh]:
     """The clasp over the loop's open stretch: a spring ring and its tag ring, interlocked, and the trigger's knob.
 
-    Both rings stand between the end links at 90° to them; the spring ring's wire is the thicker.
+    The two end links lie alike, an odd number of links between them, so each ring turns by 60° against its neighbours;
+    the spring ring is the one that lies flatter. Its wire is the thicker.
     """
-    right, left = gap
+    right, left = chain.gap
+    plane = np.linalg.svd(chain.links[-1].path - chain.links[-1].path.mean(0))[2][2]
+    end_deg = float(np.degrees(np.arctan2(-plane[1], plane[2])))
+    flatter, steeper = sorted(((end_deg + t + 90) % 180 - 90 for t in (-60, 60)), key=abs)
     reach, slack = (link_mm - 2 * wire_mm) / 2, 0.06 * wire_mm  # reach: from an end link's centre to its inner end
-    end_r, end_l = right - [reach - slack, 0, 0], left + [reach - slack, 0, 0]
+    inwards = np.array([reach - 0.24 * wire_mm, 0, 0])  # the end links lie askew on the loop: they need more play
+    end_r, end_l = right - inwards, left + inwards
     thick, thin = wire_mm * 1.5, wire_mm * 1.1
     # The two holes share the open stretch, overlapping by the slack where one ring passes through the other.
     spring_inner = (float(end_r[0] - end_l[0]) + slack) / 1.36
     tag_inner = 0.36 * spring_inner
-    y, z = right[1], 0.0
+    y, z = float(chain.links[0].path[chain.links[0].path[:, 0].argmax(), 1]), 0.0  # where an end link reaches to
     tag_centre = np.array([end_r[0] - tag_inner / 2, y, z])
     spring_centre = np.array([end_l[0] + spring_inner / 2, y, z])
     t = np.arange(56) * 2 * np.pi / 56
     circle = np.stack([np.cos(t), np.sin(t), np.zeros(56)], -1)
-    tilt_spring, tilt_tag = turned("x", 40)[:3, :3], turned("x", -50)[:3, :3]
+    tilt_spring, tilt_tag = turned("x", flatter)[:3, :3], turned("x", steeper)[:3, :3]
     spring = Link(circle * (spring_inner + thick) / 2 @ tilt_spring.T + spring_centre, thick)
     tag = Link(circle * (tag_inner + thin) / 2 @ tilt_tag.T + tag_centre, thin)
     knob_at = spring_centre + tilt_spring @ np.array([0.35, 0.94, 0]) * (spring_inner / 2 + thick * 0.9)

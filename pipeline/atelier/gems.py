@@ -60,7 +60,7 @@ def outline_points(shape: Outline, width_mm: float, count: int = 96) -> np.ndarr
     # The teardrop curve, its exponent just low enough to stay convex to the tip.
     x, y = np.sin(t) * np.sin(t / 2) ** 0.86, np.cos(t)
     points = np.stack([-x / np.abs(x).max() * width_mm / 2, y * 0.75 * width_mm], -1)
-    return points + [0, 0.12 * width_mm]  # the culet stands under the round lobe, not under the middle
+    return points + np.array([0, 0.12 * width_mm])  # the culet stands under the round lobe, not under the middle
 
 
 def brilliant(shape: Outline, width_mm: float, proportions: Proportions | None = None) -> Gem:

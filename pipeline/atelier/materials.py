@@ -2,7 +2,7 @@
 
 Metals are given by the colour of their mirror at normal incidence (linear sRGB; alloys of ISO 8654 3N and 5N, and
 rhodium-plated white gold) and turned into index and extinction by Gulbrandsen, "Artist Friendly Metallic Fresnel",
-JCGT 3(4), 2014. Stones are dielectrics with their true index; the index for each of the three primaries follows the
+JCGT 3(4), 2014, at its least index, whose edge goes to white as a noble metal's does. Stones are dielectrics with their true index; the index for each of the three primaries follows the
 stone's dispersion (B–G interval: diamond .044, corundum .018, beryl .014). A coloured stone tints light at each passage
 of its surface, which stands for its body colour without a volume to march through.
 """
@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 METALS: dict[str, tuple[float, float, float]] = {
-    "yellow gold": (0.96, 0.74, 0.36),
+    "yellow gold": (0.95, 0.68, 0.28),
     "rose gold": (0.95, 0.64, 0.46),
-    "white gold": (0.82, 0.81, 0.785),
+    "white gold": (0.80, 0.79, 0.765),
 }
-ROUGHNESS: dict[str, float] = {"yellow gold": 0.075, "rose gold": 0.075, "white gold": 0.06}
+ROUGHNESS: dict[str, float] = {"yellow gold": 0.06, "rose gold": 0.06, "white gold": 0.05}
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,14 @@ class Stone:
 
 STONES: dict[str, Stone] = {
     "diamond": Stone((2.410, 2.421, 2.440)),
-    "sapphire": Stone((1.766, 1.771, 1.778), (0.40, 0.56, 0.93)),
+    "sapphire": Stone((1.766, 1.771, 1.778), (0.30, 0.46, 0.90)),
     "ruby": Stone((1.766, 1.771, 1.778), (0.93, 0.28, 0.36)),
     "emerald": Stone((1.577, 1.581, 1.587), (0.34, 0.87, 0.52)),
 }
 
 
-def _index_and_extinction(mirror: np.ndarray, edge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    root = np.sqrt(mirror)
-    n = edge * (1 - mirror) / (1 + mirror) + (1 - edge) * (1 + root) / (1 - root)
+def _index_and_extinction(mirror: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    n = (1 - mirror) / (1 + mirror)
     k = np.sqrt(((n + 1) ** 2 * mirror - (n - 1) ** 2) / (1 - mirror))
     return n, k
 
@@ -48,7 +47,7 @@ def _index_and_extinction(mirror: np.ndarray, edge: np.ndarray) -> tuple[np.ndar
 def surface(material: str, channel: int) -> dict[str, Any]:
     """Mitsuba's description of a metal or a stone for colour channel 0, 1 or 2."""
     if material in METALS:
-        n, k = _index_and_extinction(np.array(METALS[material]), np.array([0.75, 0.75, 0.75]))
+        n, k = _index_and_extinction(np.array(METALS[material]))
         return {
             "type": "roughconductor",
             "distribution": "ggx",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from scipy.spatial import ConvexHull, HalfspaceIntersection
@@ -166,3 +167,30 @@ def cut(normals: np.ndarray, offsets: np.ndarray, inside: np.ndarray) -> Mesh:
     faces[inward] = faces[inward][:, ::-1]
     used, index = np.unique(faces, return_inverse=True)
     return Mesh(points[used], index.reshape(faces.shape))
+
+
+def write_ply(path: str | Path, mesh: Mesh, smooth: bool) -> None:
+    """A binary PLY, which is how a mesh gets its own material in mitsuba."""
+    columns = [("x", "<f4"), ("y", "<f4"), ("z", "<f4")]
+    data = [mesh.vertices]
+    if smooth:
+        columns += [("nx", "<f4"), ("ny", "<f4"), ("nz", "<f4")]
+        data.append(_vertex_normals(mesh))
+    head = ["ply", "format binary_little_endian 1.0", f"element vertex {len(mesh.vertices)}"]
+    head += [f"property float {name}" for name, _ in columns]
+    head += [f"element face {len(mesh.faces)}", "property list uchar int vertex_indices", "end_header"]
+    faces = np.empty(len(mesh.faces), dtype=[("n", "u1"), ("v", "<i4", 3)])
+    faces["n"], faces["v"] = 3, mesh.faces
+    with Path(path).open("wb") as file:
+        file.write(("\n".join(head) + "\n").encode())
+        file.write(np.hstack(data).astype("<f4").tobytes())
+        file.write(faces.tobytes())
+
+
+def _vertex_normals(mesh: Mesh) -> np.ndarray:
+    a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
+    face = np.cross(b - a, c - a)
+    normals = np.zeros_like(mesh.vertices)
+    for k in range(3):
+        np.add.at(normals, mesh.faces[:, k], face)
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,9 +11,9 @@ import numpy as np
 from pipeline.atelier import tent as tents
 from pipeline.atelier.camera import Camera, View, aimed
 from pipeline.atelier.materials import METALS, surface
-from pipeline.atelier.mesh import Mesh, joined, shifted, turned
+from pipeline.atelier.mesh import joined, shifted, turned, write_ply
 from pipeline.atelier.pieces import Part, Piece, build
-from pipeline.atelier.specs import EarringsSpec, NecklaceSpec, RingSpec, Spec
+from pipeline.atelier.specs import Spec
 from pipeline.atelier.truth import Truth, seen
 from pipeline.stage.renderer import mitsuba
 
@@ -35,7 +36,7 @@ class Sitting:
 
 SITTINGS: dict[str, Sitting] = {
     "ring": Sitting(View(azimuth_deg=34, elevation_deg=30, distance_mm=330, fill=0.72), (1.0, 1.0), True, lean_deg=14),
-    "necklace": Sitting(View(distance_mm=1100, fill=0.88), (0.8, 1.0), False, lift_mm=0.4),
+    "necklace": Sitting(View(distance_mm=1100, fill=0.9), (0.8, 1.0), False, lift_mm=0.4),
     "earrings": Sitting(View(distance_mm=520, fill=0.78), (0.9, 1.0), False, lift_mm=0.0),
 }
 
@@ -89,46 +90,9 @@ def _posts(piece: Piece) -> set[str]:
     return {p.id for p in piece.of("setting") if np.ptp(p.mesh.vertices[:, 2]) > 8}
 
 
-def _shape(mi: Any, name: str, mesh: Mesh, smooth: bool) -> Any:
-    """A mitsuba mesh; `smooth` shares vertex normals across faces, otherwise each facet is flat."""
-    shape = mi.Mesh(name, len(mesh.vertices), len(mesh.faces), has_vertex_normals=smooth)
-    params = mi.traverse(shape)
-    params["vertex_positions"] = mesh.vertices.astype(np.float32).ravel()
-    params["faces"] = mesh.faces.astype(np.uint32).ravel()
-    if smooth:
-        params["vertex_normals"] = _vertex_normals(mesh).astype(np.float32).ravel()
-    params.update()
-    return shape
-
-
-def _vertex_normals(mesh: Mesh) -> np.ndarray:
-    a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
-    face = np.cross(b - a, c - a)
-    normals = np.zeros_like(mesh.vertices)
-    for k in range(3):
-        np.add.at(normals, mesh.faces[:, k], face)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-
-
-def write_ply(path: str, mesh: Mesh, smooth: bool) -> None:
-    """A binary PLY, which is how a mesh gets its own material in mitsuba."""
-    columns = [("x", "<f4"), ("y", "<f4"), ("z", "<f4")]
-    data = [mesh.vertices]
-    if smooth:
-        columns += [("nx", "<f4"), ("ny", "<f4"), ("nz", "<f4")]
-        data.append(_vertex_normals(mesh))
-    head = ["ply", "format binary_little_endian 1.0", f"element vertex {len(mesh.vertices)}"]
-    head += [f"property float {name}" for name, _ in columns]
-    head += [f"element face {len(mesh.faces)}", "property list uchar int vertex_indices", "end_header"]
-    faces = np.empty(len(mesh.faces), dtype=[("n", "u1"), ("v", "<i4", 3)])
-    faces["n"], faces["v"] = 3, mesh.faces
-    with open(path, "wb") as file:  # noqa: PTH123
-        file.write(("\n".join(head) + "\n").encode())
-        file.write(np.hstack(data).astype("<f4").tobytes())
-        file.write(faces.tobytes())
-
-
-def _scene(piece: Piece, level: float, standing: bool, camera: Camera, seed: int, channel: int, folder: str) -> dict[str, Any]:
+def _scene(
+    piece: Piece, level: float, standing: bool, camera: Camera, seed: int, channel: int, folder: str
+) -> dict[str, Any]:
     mi = mitsuba()
     ground = shifted(y=level) @ turned("x", -90) if standing else shifted(z=level)
     panorama = tents.panorama(tents.STANDARD, camera.axes.T, seed)
@@ -159,8 +123,6 @@ def _traced(
     piece: Piece, camera: Camera, level: float, standing: bool, spp: int, seed: int, box: tuple[int, int, int, int]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Linear picture, albedo and normals, each (H, W, 3). The piece's box gets `spp` samples, the ground a quarter."""
-    import tempfile
-
     mi = mitsuba()
     w, h = camera.size
     whole = (0, 0, w, h)
@@ -172,7 +134,7 @@ def _traced(
             scene = mi.load_dict(_scene(piece, level, standing, camera, seed, channel, folder))
             for crop, samples in ((whole, max(8, spp // 4)), (near, spp)):
                 sensor = mi.load_dict(camera.sensor(mi, camera.size, crop, samples))
-                picture = np.array(mi.render(scene, sensor=sensor, spp=samples, seed=seed * 8 + channel))
+                picture = np.array(mi.render(scene, sensor=sensor, spp=samples, seed=seed))
                 out[crop[1] : crop[3], crop[0] : crop[2], channel] = picture[..., channel]
             if channel == 1:
                 aov = mi.load_dict({"type": "aov", "aovs": "albedo:albedo,nn:sh_normal"})

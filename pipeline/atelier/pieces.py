@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 
 from pipeline.atelier import bands, chains, settings
-from pipeline.atelier.gems import Gem, Outline, brilliant, outline_points
-from pipeline.atelier.mesh import Mesh, ball, frame, lathe, shifted, turned, wire
+from pipeline.atelier.gems import Gem, brilliant, outline_points
+from pipeline.atelier.mesh import Mesh, frame, lathe, shifted, turned, wire
 from pipeline.atelier.specs import EarringsSpec, NecklaceSpec, RingSpec
 
 Kind = Literal["stone", "prong", "link", "clasp", "bail", "band", "setting"]
@@ -52,7 +52,7 @@ class Piece:
         return [part for part in self.parts if part.kind == kind]
 
     def counts(self) -> dict[str, int]:
-        return {kind: len(self.of(kind)) for kind in ("stone", "prong", "link")}  # type: ignore[arg-type]
+        return {kind: len(self.of(kind)) for kind in ("stone", "prong", "link")}
 
     def by_id(self, part_id: str) -> Part:
         return next(part for part in self.parts if part.id == part_id)
@@ -60,12 +60,15 @@ class Piece:
 
 def distance_to(part: Part, points: np.ndarray) -> np.ndarray:
     """Signed distance (N,) in mm of points (N, 3) in piece space to a stone; below 0 inside."""
-    assert part.gem is not None and part.place is not None
+    assert part.gem is not None
+    assert part.place is not None
     inverse = np.linalg.inv(part.place)
     return part.gem.distance(points @ inverse[:3, :3].T + inverse[:3, 3])
 
 
-def _clawed(piece: Piece, gem: Gem, stone: Part, azimuths: list[float], radius: float, base: tuple[float, float], metal: str) -> None:
+def _clawed(
+    piece: Piece, gem: Gem, stone: Part, azimuths: list[float], radius: float, base: tuple[float, float], metal: str
+) -> None:
     assert stone.place is not None
     for azimuth in azimuths:
         claw = settings.claw(gem, azimuth, radius, *base)
@@ -73,15 +76,21 @@ def _clawed(piece: Piece, gem: Gem, stone: Part, azimuths: list[float], radius: 
 
 
 def _halo(
-    piece: Piece, outline: np.ndarray, count: int, head: np.ndarray, metal: str, kind: str, gap: float, beads: tuple[int, ...]
+    piece: Piece,
+    outline: np.ndarray,
+    count: int,
+    head: np.ndarray,
+    metal: str,
+    kind: str,
+    gap: float,
+    beads: tuple[int, ...],
 ) -> tuple[float, list[Part]]:
     """`count` equal brilliants along a closed outline (N, 2) in the head's frame, in collets, with a shared bead on the
     outer (1) and inner (-1) side of each gap. Returns their width in mm and the stones."""
     closed = np.vstack([outline, outline[:1]])
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
-    spots = (np.arange(count * 2) + 0.5) * along[-1] / (count * 2)
-    xy = np.stack([np.interp(spots, along, closed[:, k]) for k in (0, 1)], -1)
-    centres, between = xy[::2], xy[1::2]
+    spots = np.arange(count) * along[-1] / count
+    centres = np.stack([np.interp(spots, along, closed[:, k]) for k in (0, 1)], -1)
     chord = np.hypot(*(np.roll(centres, -1, 0) - centres).T).min()
     gem = brilliant("round", float(chord - gap))
     stones = []
@@ -89,7 +98,7 @@ def _halo(
         place = head @ shifted(x, y) @ turned("z", float(np.degrees(np.arctan2(y, x))) + 11.25 * (k % 2))
         stones.append(piece.stone(kind, gem, place))
         piece.add("setting", metal, settings.collet(gem, gap * 0.62, chord * 0.42).moved(place))
-    for k, spot in enumerate(between):
+    for k in range(count):
         pair = (stones[k], stones[(k + 1) % count])
         step = centres[(k + 1) % count] - centres[k]
         normal = np.array([step[1], -step[0], 0]) / np.linalg.norm(step)
@@ -129,7 +138,7 @@ def _ring(spec: RingSpec) -> Piece:
     head = frame(np.array([0, top + 0.55 - gem.culet_z, 0]), np.array([0, 1.0, 0]), np.array([1.0, 0, 0]))
     piece.add("band", spec.metal, bands.half_round(spec.inner_mm, spec.band_width_mm, spec.band_thickness_mm))
     centre = piece.stone(spec.centre, gem, head)
-    claw_mm = 0.13 * spec.centre_mm / 2 + 0.06
+    claw_mm = 0.115 * spec.centre_mm / 2 + 0.05
     low = gem.culet_z - 0.5
     azimuths = [2 * np.pi * (k + 0.5) / spec.claws for k in range(spec.claws)]
     _clawed(piece, gem, centre, azimuths, claw_mm, (1.2, low), spec.setting)
@@ -141,11 +150,19 @@ def _ring(spec: RingSpec) -> Piece:
     width, _ = _halo(piece, _circle(radius, 960), spec.halo, level, spec.setting, "diamond", 0.16, (1, -1))
     piece.add("setting", spec.setting, settings.rail(_circle(radius), -0.35 - 0.62 * width, 0.34).moved(head))
     piece.add("setting", spec.setting, settings.rail(_circle(1.95), low * 0.5, 0.3).moved(head))
-    cup = np.array([[0.5, low - 0.25], [1.5, low - 0.25], [1.62, low], [1.45, low + 0.22], [0.9, low + 0.16], [0.5, low - 0.05]])
+    cup = np.array(
+        [[0.5, low - 0.25], [1.5, low - 0.25], [1.62, low], [1.45, low + 0.22], [0.9, low + 0.16], [0.5, low - 0.05]]
+    )
     piece.add("setting", spec.setting, lathe(cup).moved(head))
     for azimuth in azimuths:
         u = np.array([np.cos(azimuth), np.sin(azimuth), 0])
-        ends = np.array([u * 1.7 + [0, 0, low * 0.62], u * radius * 0.75 + [0, 0, low * 0.42], u * radius - [0, 0, 0.35 + 0.62 * width]])
+        ends = np.array(
+            [
+                u * 1.7 + [0, 0, low * 0.62],
+                u * radius * 0.75 + [0, 0, low * 0.42],
+                u * radius - [0, 0, 0.35 + 0.62 * width],
+            ]
+        )
         piece.add("setting", spec.setting, wire(ends, 0.26, sides=18).moved(head))
     for side in (-1, 1):
         end = np.array([side * radius * 0.93, head[1, 3] - 0.35 - 0.68 * width, 0])
@@ -157,10 +174,10 @@ def _ring(spec: RingSpec) -> Piece:
 def _necklace(spec: NecklaceSpec) -> Piece:
     piece = Piece()
     loop = chains.hanging_loop(spec.width_mm, spec.drop_deg)
-    chain = chains.cable(loop, spec.link_mm, spec.wire_mm, spec.link_mm * 2.9, spec.seed)
+    chain = chains.cable(loop, spec.link_mm, spec.wire_mm, spec.link_mm * 2.4, spec.seed)
     for link in chain.links:
         piece.add("link", spec.metal, link.mesh(), link=link)
-    rings, knob = chains.spring_ring(chain.gap, spec.link_mm, spec.wire_mm)
+    rings, knob = chains.spring_ring(chain, spec.link_mm, spec.wire_mm)
     for ring in rings:
         piece.add("clasp", spec.metal, ring.mesh(24), link=ring)
     piece.add("clasp", spec.metal, knob)
@@ -168,14 +185,14 @@ def _necklace(spec: NecklaceSpec) -> Piece:
     bail_wire = 1.5 * spec.wire_mm
     bail_path = chains.oval(spec.link_mm * 1.5, spec.link_mm * 0.92)
     bail_path = bail_path @ turned("y", 90)[:3, :3].T @ turned("x", 90)[:3, :3].T
-    link_half = spec.link_mm * 0.33
-    bail_path = bail_path - [0, bail_path[:, 1].max() - link_half * 0.75 - bail_wire / 2 - 0.1, 0]
+    # Its upper bow lies round the link's own axis, so that it clears the link however that is turned.
+    bail_path = bail_path + np.array([0, 0.46 * spec.link_mm - bail_path[:, 1].max(), 0])
     bail = chains.Link(bail_path, bail_wire)
     piece.add("bail", spec.metal, bail.mesh(24), link=bail)
     eye_r = 0.42 * spec.link_mm
     eye_wire = 1.25 * spec.wire_mm
     eye_top = bail_path[:, 1].min() + bail_wire / 2 + eye_wire / 2 + 0.02
-    eye_path = np.column_stack([_circle(eye_r, 48), np.zeros(48)]) + [0, eye_top - eye_r, 0]
+    eye_path = np.column_stack([_circle(eye_r, 48), np.zeros(48)]) + np.array([0, eye_top - eye_r, 0])
     eye = chains.Link(eye_path, eye_wire)
     piece.add("bail", spec.metal, eye.mesh(24), link=eye)
 
@@ -216,9 +233,13 @@ def _necklace(spec: NecklaceSpec) -> Piece:
         inner_at = ring_r * np.cos(np.pi / spec.petals)
         top = np.array([0, 0, 0.03 * petal_mm])
         mesh = settings.bead(u * outer + top, u * inner_at + top, claw_mm * 0.95, 0.3 * petal_mm, near).moved(head)
-        piece.add("prong", spec.setting, mesh, holds=tuple(p.id for p in pair if distance_to(p, mesh.vertices).min() < 0.02))
-    piece.add("setting", spec.setting, settings.rail(_circle(ring_r), petal.culet_z * 0.72, 0.42).moved(head))
-    piece.add("setting", spec.setting, settings.rail(_circle(spec.centre_mm * 0.3), gem.culet_z * 0.7, 0.36).moved(head))
+        piece.add(
+            "prong", spec.setting, mesh, holds=tuple(p.id for p in pair if distance_to(p, mesh.vertices).min() < 0.02)
+        )
+    piece.add("setting", spec.setting, settings.rail(_circle(ring_r * 0.98), petal.culet_z * 1.05, 0.4).moved(head))
+    piece.add(
+        "setting", spec.setting, settings.rail(_circle(spec.centre_mm * 0.3), gem.culet_z * 0.7, 0.36).moved(head)
+    )
     return piece
 
 
@@ -255,19 +276,23 @@ def _earring(piece: Piece, spec: EarringsSpec, at: np.ndarray) -> None:
         piece.add("setting", spec.setting, settings.collet(gem, 0.34, 0.42 * size, lip=0.1).moved(place))
         y -= size + 0.55
         eye(y - eye_r + 0.45, sideways=False)
-        if k == spec.bezels - 1:
-            eye(y - eye_r + 0.45 - step, sideways=True)
-            y = y - 2 * eye_r + 0.45 - step
-        else:
-            eye(y - eye_r + 0.45 - step, sideways=True)
-            y = y - 2 * eye_r + 0.45 - step
+        eye(y - eye_r + 0.45 - step, sideways=True)
+        y = y - 2 * eye_r + 0.45 - step
     pear = brilliant("pear", spec.drop_mm)
     claw_mm = 0.075 * spec.drop_mm
-    ring = _offset(outline_points("pear", spec.drop_mm, 960), 0.115 * spec.drop_mm + 0.75)
+    ring = _offset(outline_points("pear", spec.drop_mm, 960), 0.1 * spec.drop_mm + 0.62)
     middle = front @ shifted(0, y - ring[:, 1].max() - 0.75, 1.2)
     drop = piece.stone(spec.drop, pear, middle @ shifted(z=0.35))
-    claws = [np.pi / 2, *(np.radians(d) for d in (200, 340, 250, 290, 160, 20))][:6]
-    _clawed(piece, pear, drop, [claws[0], *claws[1:3], *claws[3:5]], claw_mm, (spec.drop_mm * 0.2, pear.culet_z * 0.95), spec.setting)
+    claws = [float(np.radians(d)) for d in (90, 200, 340, 250, 290)]
+    _clawed(
+        piece,
+        pear,
+        drop,
+        claws,
+        claw_mm,
+        (spec.drop_mm * 0.2, pear.culet_z * 0.95),
+        spec.setting,
+    )
     width, _ = _halo(piece, ring, spec.halo, middle, spec.setting, "diamond", 0.14, (1,))
     piece.add("setting", spec.setting, settings.rail(ring[::10], -0.6 * width, 0.36).moved(middle))
     back = _offset(outline_points("pear", spec.drop_mm * 0.55, 96), 0.0)
@@ -276,7 +301,7 @@ def _earring(piece: Piece, spec: EarringsSpec, at: np.ndarray) -> None:
 
 def _offset(outline: np.ndarray, distance: float) -> np.ndarray:
     """A convex outline (N, 2), counter-clockwise, moved out by `distance` mm; a corner becomes an arc."""
-    t = np.arange(720) * 2 * np.pi / 720
+    t = np.pi / 2 + np.arange(720) * 2 * np.pi / 720
     u = np.stack([np.cos(t), np.sin(t)], -1)
     support = (outline @ u.T).max(0) + distance
     slope = (np.roll(support, -1) - np.roll(support, 1)) / (2 * (t[1] - t[0]))
@@ -290,6 +315,3 @@ def _earrings(spec: EarringsSpec) -> Piece:
     _earring(piece, spec, np.array([-half, 0.0, 0]))
     _earring(piece, spec, np.array([half, -2.4, 0]))
     return piece
-
-
-__all__ = ["Part", "Piece", "ball", "build", "distance_to"]

@@ -68,7 +68,7 @@ def claw(gem: Gem, azimuth: float, radius: float, base_r: float, base_z: float, 
 def bead(start: np.ndarray, towards: np.ndarray, radius: float, root_mm: float, distance: Distance) -> Mesh:
     """A raised bead: slid from `start` until it grips the nearest stone, with a stem `root_mm` down to the metal."""
     top = slid(start, towards, radius, distance)
-    path = np.linspace(top - [0, 0, root_mm], top, 6)
+    path = np.linspace(top - [0, 0, root_mm], top, 24)
     return wire(path, radius, sides=18, caps=6)
 
 

@@ -46,14 +46,14 @@ class NecklaceSpec(_Spec):
 
     form: Literal["necklace"] = "necklace"
     metal: Metal = "yellow gold"
-    setting: Metal = "yellow gold"
+    setting: Metal = "white gold"
     centre: StoneKind = "diamond"
-    centre_mm: Annotated[float, Field(ge=2.5, le=8)] = 4.6
+    centre_mm: Annotated[float, Field(ge=2.5, le=8)] = 6.0
     petals: Annotated[int, Field(ge=5, le=10)] = 6
-    width_mm: Annotated[float, Field(ge=60, le=200)] = 104.0
+    width_mm: Annotated[float, Field(ge=60, le=200)] = 86.0
     drop_deg: Annotated[float, Field(ge=60, le=85)] = 76.0
-    wire_mm: Annotated[float, Field(ge=0.3, le=1.6)] = 0.62
-    link_mm: Annotated[float, Field(ge=1.5, le=12)] = 3.9
+    wire_mm: Annotated[float, Field(ge=0.3, le=1.6)] = 0.72
+    link_mm: Annotated[float, Field(ge=1.5, le=12)] = 4.4
     seed: int = 1
 
 

@@ -37,20 +37,22 @@ class Tent:
 
 
 STANDARD = Tent(
+    wall=0.34,
     cards=(
-        Card(0, -35, 180, 40, 0.42, 14),  # the floor's falling light
-        Card(-50, 58, 42, 24, 3.1, 6),  # the large softbox, above to the left: it makes the shadow
-        Card(70, 30, 12, 34, 1.9, 4, 8),  # strip, right
-        Card(-82, 5, 9, 40, 1.5, 4, -6),  # strip, left
-        Card(175, 35, 40, 18, 1.5, 8),  # from behind, for the far edges
-        Card(38, 10, 9, 44, 0.02, 3, 10),  # flags
-        Card(-48, -2, 8, 40, 0.02, 3, -8),
-        Card(105, 20, 14, 50, 0.04, 4),
-        Card(-118, 15, 16, 50, 0.04, 4),
-        Card(0, 78, 30, 5, 0.03, 3, 25),
-        Card(20, 42, 22, 4.5, 0.03, 2, -18),
-        Card(0, 0, 13, 11, 0.015, 3),  # the camera and its dark surround
-    )
+        Card(0, -40, 180, 40, 0.2, 20),  # the floor's falling light
+        Card(-46, 56, 44, 22, 4.6, 5),  # the large softbox, above to the left: it makes the shadow
+        Card(62, 30, 13, 36, 2.6, 3, 8),  # strip, right
+        Card(-78, 2, 8, 42, 2.0, 3, -6),  # strip, left
+        Card(178, 38, 44, 18, 2.2, 8),  # from behind, for the far edges
+        Card(30, -30, 26, 12, 0.9, 8),  # a reflector, low in front
+        Card(37, 10, 9, 50, 0.01, 2, 10),  # flags
+        Card(-44, -2, 9, 36, 0.01, 2, -8),
+        Card(98, 20, 16, 55, 0.02, 3),
+        Card(-112, 15, 18, 55, 0.02, 3),
+        Card(-8, 82, 36, 4, 0.02, 2, 25),
+        Card(-40, 56, 30, 3.2, 0.02, 1.5, -14),
+        Card(0, 0, 11, 9, 0.03, 3),  # the camera and its dark surround
+    ),
 )
 
 

@@ -7,6 +7,7 @@ part of that silhouette that nothing stands before.
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ import cv2
 import numpy as np
 
 from pipeline.atelier.camera import Camera
-from pipeline.atelier.mesh import joined
+from pipeline.atelier.mesh import joined, write_ply
 from pipeline.atelier.pieces import Part, Piece
 from pipeline.stage.renderer import mitsuba
 
@@ -98,10 +99,6 @@ def seen(piece: Piece, camera: Camera) -> Truth:
 
 def _first_hits(piece: Piece, camera: Camera) -> np.ndarray:
     """The index of the part that each of the pixel grid's rays meets first: (H * SAMPLES, W * SAMPLES) int32, -1 for none."""
-    import tempfile
-
-    from pipeline.atelier.photograph import write_ply
-
     mi = mitsuba()
     owner = np.repeat(np.arange(len(piece.parts)), [len(part.mesh.faces) for part in piece.parts])
     w, h = camera.size[0] * SAMPLES, camera.size[1] * SAMPLES
@@ -128,7 +125,7 @@ def _feature(part: Part, camera: Camera, visible_px: float) -> Feature:
     # A pixel's centre is its whole number: pixel p covers p - 0.5 to p + 0.5.
     fine = (points - low + 0.5) * _FINE - 0.5
     for triangle in np.round(fine[part.mesh.faces] * 16).astype(np.int32):
-        cv2.fillConvexPoly(canvas, triangle, 1, shift=4)
+        cv2.fillConvexPoly(canvas, triangle, (1,), shift=4)
     area = float(canvas.sum()) / _FINE**2
     ys, xs = np.nonzero(canvas)
     centre = (np.array([xs.mean(), ys.mean()]) + 0.5) / _FINE - 0.5 + low
