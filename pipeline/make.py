@@ -11,9 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,17 +21,19 @@ from typing import Any
 
 import numpy as np
 import tifffile
-from PIL import Image, ImageCms
+from PIL import Image
 
 from pipeline.direction import Direction
 from pipeline.engines import engine_named
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
 from pipeline.errors import PlacementRefused
+from pipeline.folder import folder_in_one_piece
 from pipeline.imaging.colour import linear_to_srgb, linear_to_srgb8
 from pipeline.imaging.lock import Locked, lock
 from pipeline.imaging.matte import cut_piece
 from pipeline.imaging.photo import read_photo
 from pipeline.imaging.piece import CutPiece
+from pipeline.imaging.profile import srgb_profile
 from pipeline.qa.gather import evidence_from_layers, sha256_of
 from pipeline.qa.inspect import inspect
 from pipeline.qa.report import report_sha256, write_report
@@ -113,7 +112,7 @@ def finish_picture(
         locked = lock(piece, scene, direction.finish, seed=direction.seed)
     progress.report("lock", LOCK_DONE, _preview_srgb8(locked.picture))
     versions = {**scene.versions, **_own_versions()}
-    with _folder_in_one_piece(Path(out_dir)) as folder:
+    with folder_in_one_piece(Path(out_dir)) as folder:
         with clock("write"):
             _write_picture(folder, piece, facts, direction, scene, locked)
         progress.check()
@@ -189,47 +188,6 @@ def _write_picture(
             "origin_share": round(locked.origin_share, 6),
         },
     )
-
-
-def srgb_profile() -> bytes:
-    """An sRGB ICC profile, the same bytes every time: its creation date is set to a fixed one."""
-    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    data[24:36] = b"".join(n.to_bytes(2, "big") for n in (2000, 1, 1, 0, 0, 0))
-    data[84:100] = bytes(16)  # the profile's own MD5, which would cover the date
-    return bytes(data)
-
-
-@contextlib.contextmanager
-def _folder_in_one_piece(out_dir: Path) -> Iterator[Path]:
-    """A new folder beside `out_dir` that becomes it when the block ends well, and is removed when it doesn't."""
-    out_dir.parent.mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(out_dir)
-    folder = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}.making-{os.getpid()}-", dir=out_dir.parent))
-    try:
-        folder.chmod(0o755)
-        yield folder
-        old = None
-        if out_dir.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{out_dir.name}.making-{os.getpid()}-", dir=out_dir.parent))
-            out_dir.rename(old / "before")
-        folder.rename(out_dir)
-        if old is not None:
-            shutil.rmtree(old)
-    finally:
-        if folder.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_leftovers(out_dir: Path) -> None:
-    """Folders that a killed run on this machine left beside `out_dir`; those of running ones stay."""
-    prefix = f".{out_dir.name}.making-"
-    for folder in out_dir.parent.glob(f"{prefix}*"):
-        pid = folder.name.removeprefix(prefix).split("-")[0]
-        if pid.isdigit() and not Path(f"/proc/{pid}").exists() and Path("/proc/self").exists():
-            before = folder / "before"
-            if before.is_dir() and not out_dir.exists():
-                before.rename(out_dir)  # killed between the two renames: what was there comes back
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Clock:

@@ -50,5 +50,5 @@ class Check(Protocol):
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
     """The worst of `verdicts`; where nothing applied, nothing was verified."""
-    found = max(verdicts, key=SEVERITY.index, default="not applicable")
+    found: Verdict = max(verdicts, key=SEVERITY.index, default="not applicable")
     return "not verifiable" if found == "not applicable" else found

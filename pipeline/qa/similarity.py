@@ -45,7 +45,7 @@ class PieceSsim:
         if mask.sum() < MIN_PIXELS:
             reason = f"The piece's {self.part} has only {int(mask.sum())} pixels in this picture: too few to judge."
             # A piece of wires alone may have next to no band or interior of its own; the other part then speaks.
-            other = "not verifiable" if self.part == "interior" else "not applicable"
+            other: Verdict = "not verifiable" if self.part == "interior" else "not applicable"
             return CheckResult(self.id, other, reason, threshold=threshold, unit="SSIM")
         found, half = self._compare(evidence, mask)
         value = found.mean if self.measure == "mean" else found.lowest_tile
