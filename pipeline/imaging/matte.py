@@ -22,6 +22,7 @@ SOLVE_PX = 1600  # the piece's longer side up to which coverage is solved at the
 BAND_PX = 2  # half-width of the band in which coverage is not yet known, in working pixels
 MIN_PIECE_PX = 60  # a piece of fewer pixels across has nothing to keep
 MARGIN_PX = 12
+MAX_LOST = 0.04  # of the rim's length: firm edges left outside the piece; clean cuts have none
 
 
 def cut_piece(photo: Photo, drop_shadow: bool = True) -> CutPiece:
@@ -89,10 +90,10 @@ def _refuse_poor(outline: Outline, scale: float) -> None:
             "The piece fills the whole frame, so there is no ground to tell it from.",
             "Leave some plain ground on all sides.",
         )
-    if float(np.percentile(outline.distance[piece], 90)) < 6.0:
+    if outline.lost > MAX_LOST or float(np.percentile(outline.distance[piece], 90)) < 6.0:
         raise MatteRefused(
             "matte.too_faint",
-            "The piece is hardly told from its ground: both have nearly one colour.",
+            "Parts of the piece have nearly the colour of the ground, so its outline can't be followed.",
             "Photograph it on a ground of another tone, such as grey or black.",
         )
 
@@ -126,7 +127,9 @@ def _cover(
     band = ~inside & ~outside
 
     ground = ground_beside(rgb, surface, outside, 3.0 * zoom)
-    guess = piece_beside(rgb, ground, inside, zoom)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    own = cv2.dilate((~piece).astype(np.uint8), cross, iterations=max(1, radius // 2)) == 0
+    guess = piece_beside(rgb, ground, own, zoom)
     prior, apart = unmix(rgb, guess, ground)
     if max(shape) <= SOLVE_PX:
         alpha = solve_coverage(rgb, band, inside, prior, apart)

@@ -28,19 +28,23 @@ FLAT_SLOPE = 1.6  # L a pixel: what ground itself shows at most, JPEG's ringing 
 EDGE_STRIP_PX = 3  # how far inwards the true edge may lie from where the ground was lost
 STONE_STRIP_PX = 1.5  # the same along colourless stones
 STONE_BITE_PX = 6  # half the width of what a bright facet may cost a stone's rim
+WALL_REACH_PX = 14  # what lies between two steep lines up to twice this apart may be piece, whatever its tone
 HOLE_DISTANCE = 3.6
+SHADED_HOLE_DEPTH = 14.0  # L that a hole may be darker than its ground, given shadow of that depth beside it
 MIN_COMPONENT_PX = 24  # smaller specks are dust
 
 
 @dataclass(frozen=True)
 class Outline:
     """`piece`: bool (H, W), holes open. `shadow`: bool (H, W), cast shadow outside the piece. `distance`: (H, W) Lab
-    distance to the ground.
+    distance to the ground. `lost`: firm edges outside the piece, as a share of its rim's length; where it is
+    high, parts of the piece went unseen.
     """
 
     piece: np.ndarray
     shadow: np.ndarray
     distance: np.ndarray
+    lost: float
 
 
 def find_outline(rgb: np.ndarray, ground: Ground, drop_shadow: bool = True) -> Outline:
@@ -53,16 +57,23 @@ def find_outline(rgb: np.ndarray, ground: Ground, drop_shadow: bool = True) -> O
     near, flat = max(2.2, 3.5 * noise), max(FLAT_SLOPE, 1.5 * noise)
 
     bare = (distance < near) & (slope < flat)
-    open_ground = _joined_to_frame(bare) | _holes(off, distance, slope, flat, noise, ground.clipped)
-    outside = open_ground
-    if drop_shadow:
-        outside = _grow(open_ground, _shadow_like(off, slope, near))
-    outside |= _dilated(outside, 2) & (distance < near)
+    soft = _shadow_like(off, slope, near) if drop_shadow else bare
+    framed = _joined_to_frame(bare)
+    holes = _holes(off, distance, slope, flat, noise, _grow(framed, soft), ground.clipped)
+    outside = _without_leaks(_grow(framed | holes, soft), bare, holes, soft, off, slope, noise)
+    outside = _spread(outside, distance < near, 2)
     outside = _pulled_to_edges(outside, off, slope, near, ground.clipped)
     outside = _mended_stones(outside, off, distance, slope, noise)
 
     piece = _without_specks(_filled_pinholes(~outside), distance, off, slope, near, drop_shadow)
-    return Outline(piece=piece, shadow=~piece & (distance >= near), distance=distance)
+    lost = (slope > 2 * SHADOW_SLOPE + noise) & ~_dilated(piece, 5)
+    rim = piece & ~_eroded(piece, 1)
+    return Outline(
+        piece=piece,
+        shadow=~piece & (distance >= near),
+        distance=distance,
+        lost=float(lost.sum()) / max(int(rim.sum()), 1),
+    )
 
 
 def _slope(lab: np.ndarray) -> np.ndarray:
@@ -102,6 +113,65 @@ def _shadow_like(off: np.ndarray, slope: np.ndarray, near: float) -> np.ndarray:
     return (depth > -near) & (depth < SHADOW_DEPTH) & (tint < allowed) & (slope < SHADOW_SLOPE)
 
 
+def _walls(slope: np.ndarray, noise: float) -> np.ndarray:
+    """Steep lines and what lies close between two of them, bool (H, W)."""
+    steep = (slope > SHADOW_SLOPE + noise).astype(np.uint8)
+    return cv2.morphologyEx(steep, cv2.MORPH_CLOSE, _disc(WALL_REACH_PX)).astype(bool)
+
+
+def _without_leaks(
+    outside: np.ndarray,
+    bare: np.ndarray,
+    holes: np.ndarray,
+    soft: np.ndarray,
+    off: np.ndarray,
+    slope: np.ndarray,
+    noise: float,
+) -> np.ndarray:
+    """`outside` without what ran into polished metal.
+
+    A polished band takes every tone from white to black, so at some place it has its ground's own; there its outline is
+    open, and the ground runs in and along it. What lies between two steep lines is suspect; it is a leak where those lines
+    are mere steps from it to the ground beyond: a shadow's far side is never a step, and a bay's wall is the piece itself.
+    """
+    walls = _walls(slope, noise)
+    strict = _grow(_joined_to_frame(bare & ~walls) | holes, soft & ~walls)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((outside & ~strict).astype(np.uint8), connectivity=4)
+    step = _steps(outside, off)
+    kept = outside.copy()
+    for index in range(1, count):
+        left, top, width, height, area = stats[index]
+        if area < 30:
+            continue
+        window = _around((slice(top, top + height), slice(left, left + width)), 8)
+        region = labels[window] == index
+        rim = _dilated(region, 4) & ~outside[window]
+        if int(rim.sum()) > 12 and float(step[window][rim].mean()) > 0.5:
+            kept[window] &= ~region
+    return kept
+
+
+def _steps(outside: np.ndarray, off: np.ndarray) -> np.ndarray:
+    """Thin lines of what isn't `outside` whose tone lies between those of their two sides: bool (H, W)."""
+    inside = ~outside
+    thin = inside & ~_dilated(_eroded(inside, 3), 4)
+    level, tint = off[..., 0], np.hypot(off[..., 1], off[..., 2])
+    disc = _disc(5)
+    high = cv2.dilate(np.where(outside, level, -200).astype(np.float32), disc)
+    low = cv2.erode(np.where(outside, level, 200).astype(np.float32), disc)
+    tinted = cv2.dilate(np.where(outside, tint, 0).astype(np.float32), disc)
+    return thin & (level > low - 2) & (level < high + 2) & (tint < tinted + 3) & (high - low > 4)
+
+
+def _spread(outside: np.ndarray, through: np.ndarray, steps: int) -> np.ndarray:
+    """`outside` and what of `through` is joined to it within so many pixels; it leaps over nothing."""
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    reached, allowed = outside.astype(np.uint8), (outside | through).astype(np.uint8)
+    for _ in range(steps):
+        reached = cv2.dilate(reached, cross) & allowed
+    return reached.astype(bool)
+
+
 def _grow(seeds: np.ndarray, through: np.ndarray) -> np.ndarray:
     """`seeds` grown through `through`, but not by a passage less than 5 px wide: a breach in a faint outline lets nothing in."""
     wide = _eroded(through | seeds, 2) | seeds
@@ -109,7 +179,7 @@ def _grow(seeds: np.ndarray, through: np.ndarray) -> np.ndarray:
     reached = np.zeros(count, dtype=bool)
     reached[np.unique(labels[seeds])] = True
     reached[0] = False
-    return seeds | (_dilated(reached[labels], 2) & through)
+    return _spread(seeds | reached[labels], through, 3)
 
 
 def _pulled_to_edges(outside: np.ndarray, off: np.ndarray, slope: np.ndarray, near: float, clipped: bool) -> np.ndarray:
@@ -167,16 +237,40 @@ def _filled_pinholes(piece: np.ndarray) -> np.ndarray:
 
 
 def _holes(
-    off: np.ndarray, distance: np.ndarray, slope: np.ndarray, flat: float, noise: float, clipped: bool
+    off: np.ndarray,
+    distance: np.ndarray,
+    slope: np.ndarray,
+    flat: float,
+    noise: float,
+    outside: np.ndarray,
+    clipped: bool,
 ) -> np.ndarray:
-    """Regions not joined to the frame where the ground shows through, bool (H, W).
+    """Regions apart from the `outside` where the ground shows through, bool (H, W).
 
     A bright facet of a white stone on a white ground is the same pixel by pixel. A hole differs as a region: it is even, it is
     at the ground's own level or shaded, and it has walls of metal or is larger than facets are.
     """
-    candidates = (distance < HOLE_DISTANCE + 2 * noise) & (slope < flat)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(candidates.astype(np.uint8), connectivity=4)
+    candidates = (distance < HOLE_DISTANCE + 2 * noise) & (slope < flat) & ~outside
     tint = np.hypot(off[..., 1], off[..., 2])
+    shaded = (
+        (off[..., 0] < 0) & (off[..., 0] > -SHADED_HOLE_DEPTH) & (tint < SHADOW_TINT[0]) & (slope < flat) & ~outside
+    )
+    return _even_regions(candidates, off, tint, noise, clipped, outside, False) | _even_regions(
+        shaded, off, tint, noise, clipped, outside, True
+    )
+
+
+def _even_regions(
+    candidates: np.ndarray,
+    off: np.ndarray,
+    tint: np.ndarray,
+    noise: float,
+    clipped: bool,
+    outside: np.ndarray,
+    shaded: bool,
+) -> np.ndarray:
+    """Those regions of `candidates` that are holes; where they are `shaded`, only beside a ground as deep in shadow."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(candidates.astype(np.uint8), connectivity=4)
     found = np.zeros_like(candidates)
     for index in range(1, count):
         left, top, width, height, area = stats[index]
@@ -191,9 +285,19 @@ def _holes(
         if radius < 3 and uneven:
             continue
         coloured, dark = float((tint[window][wall] > 12).mean()), float((off[window][..., 0][wall] < -25).mean())
-        if _is_hole(radius, float(level.mean()), float(level.std()) - noise, coloured, dark, clipped):
+        if shaded:
+            around = off[_around(window, 24)][..., 0][outside[_around(window, 24)]]
+            beside = len(around) > 40 and np.percentile(around, 2) - 4 < level.mean()
+            if beside and radius >= 5 and coloured > 0.6 and level.std() - noise < 2.6:
+                found[window] |= region
+        elif _is_hole(radius, float(level.mean()), float(level.std()) - noise, coloured, dark, clipped):
             found[window] |= region
     return found
+
+
+def _around(window: tuple[slice, slice], px: int) -> tuple[slice, slice]:
+    rows, cols = window
+    return slice(max(rows.start - px, 0), rows.stop + px), slice(max(cols.start - px, 0), cols.stop + px)
 
 
 def _is_hole(radius: float, level: float, spread: float, coloured: float, dark: float, clipped: bool) -> bool:
@@ -201,8 +305,8 @@ def _is_hole(radius: float, level: float, spread: float, coloured: float, dark: 
     if radius >= 8:
         return spread < 1.3
     if clipped:
-        walled = coloured > 0.38 or dark > 0.6
-        return walled and radius >= 2 and level > -0.8 and spread < 0.65
+        walled = (coloured > 0.38 and radius >= 2) or (dark > 0.6 and radius >= 4)
+        return walled and level > -0.8 and spread < 0.65
     shaded = level < -1.7  # small and shaded may as well be white enamel in its cell, which must not be lost
     if not -3.3 < level < 0.6 or spread > 1.0 or (shaded and radius < 3):
         return False
