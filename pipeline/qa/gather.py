@@ -13,8 +13,10 @@ from PIL import Image
 
 from pipeline.errors import PictureError
 from pipeline.imaging.colour import srgb_to_linear
-from pipeline.imaging.lock import lay
+from pipeline.imaging.lock import LaidPiece, lay
 from pipeline.imaging.piece import CutPiece
+from pipeline.imaging.registration import find_piece
+from pipeline.imaging.relight import smooth_within
 from pipeline.imaging.resample import Mapping
 from pipeline.imaging.residual import residual_px
 from pipeline.qa.evidence import Evidence, luma
@@ -62,6 +64,44 @@ def evidence_from_layers(piece: CutPiece, picture_file: Path, layers: Path) -> E
         expected=expected,
     )
     return measured(evidence)
+
+
+# A relight is smooth and mild: what is finer than this, or stronger, is a change of the piece and is not divided out.
+ESTIMATE_SIGMA_PX = 16.0
+ESTIMATE_BOUND_EV = 0.75
+
+
+def evidence_from_picture(piece: CutPiece, picture: np.ndarray, sha256: str) -> Evidence:
+    """Evidence on a picture (H, W, 3), float32 linear, from anywhere: the piece found, its relight estimated.
+
+    Where it isn't found the evidence says why, and every check that needs it is not verifiable.
+    """
+    hashes = {"photo": piece.sha256, "picture": sha256}
+    found = find_piece(piece, picture)
+    if found.mapping is None:
+        return Evidence(picture, piece, hashes=hashes, mirrored=found.mirrored, not_found=found.reason)
+    laid = lay(piece, found.mapping)
+    evidence = Evidence(
+        picture=picture,
+        piece=piece,
+        mapping=found.mapping,
+        laid=laid,
+        coverage=laid.alpha,
+        gain=estimated_gain(laid, picture),
+        hashes=hashes,
+    )
+    return measured(evidence)
+
+
+def estimated_gain(laid: LaidPiece, picture: np.ndarray) -> np.ndarray:
+    """The relight (H, W, 3) that best explains the picture's piece: a low-frequency ratio in linear light, bounded."""
+    weight = (laid.alpha >= 0.99).astype(np.float32)
+    sigma = max(ESTIMATE_SIGMA_PX, 0.02 * max(laid.alpha.shape))
+    there = smooth_within(picture, weight, sigma)
+    here = smooth_within(laid.reference, weight, sigma)
+    bound = 2.0**ESTIMATE_BOUND_EV
+    result: np.ndarray = np.clip(there / np.maximum(here, 1e-3), 1 / bound, bound).astype(np.float32)
+    return result
 
 
 def measured(evidence: Evidence) -> Evidence:

@@ -1,0 +1,76 @@
+"""Comparing any picture, from any tool, with the piece's product photo: what `loupe compare` does.
+
+A picture that still lies beside its own layers/ is judged by them; any other has its piece found by registration and
+its relight estimated.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from pipeline.folder import folder_in_one_piece
+from pipeline.imaging.colour import linear_to_srgb8
+from pipeline.imaging.matte import cut_piece
+from pipeline.imaging.photo import read_photo
+from pipeline.imaging.piece import CutPiece
+from pipeline.qa.evidence import Evidence
+from pipeline.qa.gather import evidence_from_layers, evidence_from_picture, sha256_of
+from pipeline.qa.inspect import inspect
+from pipeline.qa.report import write_report
+
+
+def compare(reference: Path, picture: Path, out_dir: Path) -> dict[str, Any]:
+    """Judge `picture` against the product photo `reference`; write the report into `out_dir` and return it.
+
+    Raises PhotoRefused for either file, MatteRefused for a reference whose piece can't be cut out, and PictureError
+    where the picture's own layers are broken.
+    """
+    seconds: dict[str, float] = {}
+    start = time.perf_counter()
+    piece = cut_piece(read_photo(reference))
+    seconds["matte"] = time.perf_counter() - start
+    start = time.perf_counter()
+    evidence = gather(piece, picture)
+    seconds["registration"] = time.perf_counter() - start
+    start = time.perf_counter()
+    inspection = inspect(evidence)
+    seconds["qa"] = time.perf_counter() - start
+    seconds["total"] = sum(seconds.values())
+    notes = [
+        "Judged by the layers that lie beside the picture."
+        if evidence.layers_known
+        else "Judged by registration: the picture came without layers, so its relight is estimated."
+    ]
+    try:
+        versions = {"loupe": version("loupe")}
+    except PackageNotFoundError:
+        versions = {"loupe": "unknown"}
+    with folder_in_one_piece(Path(out_dir)) as folder:
+        preview = Image.fromarray(linear_to_srgb8(evidence.picture))
+        preview.thumbnail((1280, 1280), Image.Resampling.LANCZOS)
+        preview.save(folder / "preview.jpg", quality=88)
+        return write_report(folder, evidence, inspection, {"preview": "preview.jpg"}, seconds, versions, notes)
+
+
+def gather(piece: CutPiece, picture: Path) -> Evidence:
+    """Evidence on `picture`, by its layers where they lie beside it and are those of this picture and photo."""
+    layers = picture.parent / "layers"
+    if _belongs(layers, piece, picture):
+        return evidence_from_layers(piece, picture, layers)
+    photo = read_photo(picture)
+    return evidence_from_picture(piece, np.ascontiguousarray(photo.rgb), photo.sha256)
+
+
+def _belongs(layers: Path, piece: CutPiece, picture: Path) -> bool:
+    try:
+        recorded = json.loads((layers / "matrix.json").read_text())
+        return bool(recorded["picture_sha256"] == sha256_of(picture) and recorded["photo_sha256"] == piece.sha256)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
