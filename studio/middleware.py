@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import get_conditional_response
 
 from studio.errors import LoupeError
 
@@ -47,6 +49,23 @@ class ContentSecurityPolicy:
         return response
 
 
+class NotModified:
+    """304 for a stored file that the browser has already; pages, which carry no ETag, pass through untouched."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        etag = response.headers.get("ETag")
+        if etag is None or request.method not in {"GET", "HEAD"}:
+            return response
+        answer = get_conditional_response(request, etag=etag, response=response)
+        if answer is not response:
+            response.close()
+        return answer
+
+
 class LoginRequired(LoginRequiredMiddleware):
     """Every page needs a log-in but those marked; the API answers for itself with 401 problems."""
 
@@ -67,10 +86,19 @@ class ErrorPages:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, LoupeError):
-            template = "studio/error_notice.html" if getattr(request, "htmx", False) else "studio/error.html"
-            return render(request, template, {"error": exception}, status=exception.status)
-        if settings.DEBUG:
+            return _answer(request, "studio/error.html", {"error": exception}, exception.status)
+        if isinstance(exception, Http404 | PermissionDenied) or settings.DEBUG:
             return None
         reference = secrets.token_hex(4).upper()
         log.exception("reference %s: %s %s", reference, request.method, request.path)
-        return render(request, "studio/broken.html", {"reference": reference}, status=500)
+        return _answer(request, "studio/broken.html", {"reference": reference}, 500)
+
+
+def _answer(request: HttpRequest, page: str, context: dict[str, object], status: int) -> HttpResponse:
+    """The error's page; for htmx a notice beside what the person was doing, which stays as it was."""
+    if not getattr(request, "htmx", False):
+        return render(request, page, context, status=status)
+    response = render(request, "studio/error_notice.html", context, status=status)
+    response.headers["HX-Retarget"] = "#notices"
+    response.headers["HX-Reswap"] = "beforeend"
+    return response

@@ -131,6 +131,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "studio.middleware.ContentSecurityPolicy",
+    "studio.middleware.NotModified",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -198,7 +199,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "photo"
 CELERY_TASK_ROUTES = {
     "pipeline.tasks.run_generation": {"queue": "cpu"},
-    "studio.tasks.send_mail": {"queue": "mail"},
+    "studio.tasks.*": {"queue": "mail"},
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A broker that is away must not hang a request: the row is written, and the reaper sends its message again.
@@ -212,7 +213,9 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "find lost generations": {"task": "pipeline.tasks.reap_generations", "schedule": 15.0},
+    "find unsent mails": {"task": "studio.tasks.find_unsent_mails", "schedule": 60.0},
     "find unread photos": {"task": "briefs.tasks.reap_photos", "schedule": 60.0},
+    "find lost deliveries": {"task": "review.tasks.reap_deliveries", "schedule": 30.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 

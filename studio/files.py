@@ -1,0 +1,53 @@
+"""Serving stored files to people who may see them. The view asks the permission door first; this only sends bytes.
+
+Files are streamed by the site from any storage, S3 included: a redirect to a bucket would hand out a link that works
+for everybody, and the pages' content policy shows pictures of their own origin alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import PurePosixPath
+
+from django.db.models.fields.files import FieldFile
+from django.http import FileResponse
+
+from studio.errors import NotThere
+
+log = logging.getLogger("loupe.files")
+# Kept by the person's own browser for a day: a name is its content's hash, so what it holds never changes.
+CACHE = "private, max-age=86400, immutable"
+# A stored page may style itself and show its own pictures; it runs no script and reaches nothing.
+STORED_PAGE_POLICY = (
+    "sandbox; default-src 'none'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; font-src 'self'"
+)
+
+
+def serve(fieldfile: FieldFile, content_type: str, download_name: str | None = None) -> FileResponse:
+    """The stored file as a response, for saving as `download_name` where one is given.
+
+    The ETag is the content's hash in the file's name; `studio.middleware.NotModified` answers 304 by it. Raises
+    NotThere where the row names no file, or storage has lost it.
+    """
+    if not fieldfile:
+        raise NotThere("file.none", "There is no file here yet.")
+    try:
+        opened = fieldfile.storage.open(fieldfile.name, "rb")
+    except FileNotFoundError as error:
+        log.error("a row names a file that storage doesn't have: %s", fieldfile.name)
+        raise NotThere(
+            "file.lost",
+            "This file can't be read from storage.",
+            "The row that names it is safe. Tell the studio, so that the file can be restored.",
+        ) from error
+    response = FileResponse(
+        opened, as_attachment=download_name is not None, filename=download_name or "", content_type=content_type
+    )
+    if download_name is None:
+        response.headers["Content-Disposition"] = "inline"
+    response.headers["Cache-Control"] = CACHE
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["ETag"] = f'"{PurePosixPath(fieldfile.name).stem}"'
+    if content_type.split(";")[0] in {"text/html", "image/svg+xml"}:
+        response.headers["Content-Security-Policy"] = STORED_PAGE_POLICY
+    return response

@@ -1,0 +1,39 @@
+"""From an event's subject to its page, by the names of addresses alone: this app imports no other."""
+
+from __future__ import annotations
+
+from django.urls import NoReverseMatch, reverse
+
+from studio.models import Event
+
+# A kind of row -> (what people call it, the name of its page, if it has one by its id).
+SUBJECTS: dict[str, tuple[str, str]] = {
+    "briefs.brief": ("Briefs", "brief"),
+    "briefs.piece": ("Pieces", "piece"),
+    "briefs.piecephoto": ("Photos", ""),
+    "briefs.shot": ("Shots", "desk"),
+    "pipeline.generation": ("Generations", "generation"),
+    "pipeline.directionrecord": ("Directions", ""),
+    "review.draft": ("Drafts", "draft"),
+    "review.annotation": ("Marks", ""),
+    "review.comment": ("Comments", ""),
+    "review.round": ("Rounds", ""),
+    "review.decision": ("Decisions", ""),
+    "review.delivery": ("Deliveries", "delivery"),
+    "studio.person": ("Accounts", ""),
+    "studio.membership": ("Roles", ""),
+    "studio.invitation": ("Invitations", ""),
+    "studio.brand": ("Brands", ""),
+}
+KINDS = [(kind, label) for kind, (label, _) in SUBJECTS.items()]
+
+
+def address(event: Event) -> str:
+    """The path of the subject's page; empty where it has none."""
+    name = SUBJECTS.get(event.subject_type, ("", ""))[1]
+    if not name or not event.subject_id.isdigit():
+        return ""
+    try:
+        return reverse(name, args=[int(event.subject_id)])
+    except NoReverseMatch:  # an installation may leave an app out
+        return ""
