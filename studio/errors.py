@@ -41,3 +41,9 @@ class NotThere(LoupeError):
     """No such row, or none that this person may know of."""
 
     status = 404
+
+
+class TooOften(LoupeError):
+    """Asked for more often than is allowed: a brake on guessing."""
+
+    status = 429

@@ -13,3 +13,8 @@ urlpatterns = [
     path("", include("pipeline.urls")),
     path("", include("review.urls")),
 ]
+
+handler400 = "studio.views.errors.unreadable"
+handler403 = "studio.views.errors.forbidden"
+handler404 = "studio.views.errors.not_found"
+handler500 = "studio.views.errors.broken"

@@ -23,6 +23,14 @@ def files_of_the_test(tmp_path: Path, settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def no_brakes_kept() -> None:
+    """Brakes on guessing count in the cache: each test starts with none."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
 @pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
     """A real Valkey of this run's own, on a free loopback port."""

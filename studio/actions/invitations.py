@@ -18,12 +18,6 @@ from studio.mail import post
 from studio.models import Brand, Invitation, Membership, Person
 from studio.permissions import may, require
 
-GONE = NotThere(
-    "invitation.gone",
-    "This invitation can't be used: it was accepted already, taken back, or is over a fortnight old.",
-    "Ask whoever invited you for a new one. If you have accepted it, just log in.",
-)
-
 
 def invite_person(email: str, *, brand: Brand | None, role: str, by: Person) -> Invitation:
     """Mails somebody a link. Raises NotAllowed, Invalid for an address that isn't one, Conflict for what stands already."""
@@ -63,7 +57,7 @@ def open_invitation(token: str) -> Invitation:
     """The invitation that a link names. Raises NotThere for one used, expired, taken back or made up."""
     found = Invitation.objects.open().select_related("brand", "invited_by").filter(token=token).first()
     if found is None:
-        raise GONE
+        raise _gone()
     return found
 
 
@@ -82,13 +76,13 @@ def accept_invitation(
             "Log out, then open the link again.",
         )
     if not may(invitation.invited_by, right_to_manage(invitation.brand), invitation.brand):
-        raise GONE
+        raise _gone()
     try:
         with transaction.atomic():
             # The conditional update is the claim: of two that come at once, one changes the row.
             claimed = Invitation.objects.open().filter(pk=invitation.pk).update(accepted_at=timezone.now())
             if not claimed:
-                raise GONE
+                raise _gone()
             person = by or _new_person(invitation.email, name, password)
             invitation.refresh_from_db()
             give_role(person, brand=invitation.brand, role=invitation.role, by=person)
@@ -116,3 +110,11 @@ def _new_person(email: str, name: str, password: str) -> Person:
 
 def _has_account(email: str) -> Conflict:
     return Conflict("invitation.has_account", f"{email} has an account already.", "Log in, then open the link again.")
+
+
+def _gone() -> NotThere:
+    return NotThere(
+        "invitation.gone",
+        "This invitation can't be used: it was accepted already, taken back, or is over a fortnight old.",
+        "Ask whoever invited you for a new one. If you have accepted it, just log in.",
+    )

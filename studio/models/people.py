@@ -50,9 +50,11 @@ class PersonManager(BaseUserManager["Person"]):
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def visible_to(self, person: Person) -> PersonQuerySet:
-        """The studio sees everybody; a brand's person sees their brands' people and the studio's."""
+        """The studio sees everybody; a brand's person sees their brands' people and the studio's; a stranger themselves."""
         if person.is_studio:
             return self
+        if not person.brand_ids:
+            return self.filter(pk=person.pk)
         return self.filter(
             models.Q(memberships__brand__in=person.brand_ids)
             | models.Q(memberships__brand__isnull=True, memberships__isnull=False)
@@ -141,6 +143,12 @@ class Brand(models.Model):
         return self.pk
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, person: Person) -> MembershipQuerySet:
+        """The studio sees every role; a brand's person those of their brands."""
+        return self if person.is_studio else self.filter(brand__in=person.brand_ids)
+
+
 class Membership(models.Model):
     """One role of one person, in a brand or (without a brand) in the studio."""
 
@@ -149,10 +157,16 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         constraints = [
+            # Two rules instead of one with "nulls not distinct", which SQLite doesn't know.
+            models.UniqueConstraint(fields=["person", "brand", "role"], name="one_brand_membership_a_role"),
             models.UniqueConstraint(
-                fields=["person", "brand", "role"], name="one_membership_a_role", nulls_distinct=False
+                fields=["person", "role"],
+                condition=models.Q(brand__isnull=True),
+                name="one_studio_membership_a_role",
             ),
             models.CheckConstraint(
                 name="role_fits_its_house",
@@ -201,6 +215,15 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} as {self.get_role_display()}"
+
+    @property
+    def state(self) -> str:
+        """open, accepted, revoked or expired."""
+        if self.accepted_at:
+            return "accepted"
+        if self.revoked_at:
+            return "revoked"
+        return "open" if self.expires_at > timezone.now() else "expired"
 
 
 def people_with_roles(roles: Iterable[str], brand_id: int | None) -> models.QuerySet[Person]:

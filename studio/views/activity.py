@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -37,6 +39,7 @@ def activity(request: HttpRequest) -> HttpResponse:
             "kinds": KINDS,
             "people": Person.objects.visible_to(person).filter(is_active=True)[:200],
             "chosen": chosen,
+            "pager_query": urlencode({k: v for k, v in chosen.items() if v}) + "&",
             "filtered": any(chosen.values()),
         },
     )

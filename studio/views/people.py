@@ -16,8 +16,19 @@ from django.views.decorators.http import require_GET, require_POST
 from studio import actions
 from studio.actions.people import right_to_manage
 from studio.forms import Invite, NewBrand, Place
-from studio.models import Brand, Invitation, Membership, Person
+from studio.models import Brand, Invitation, Membership, Person, Role
+from studio.models.people import BRAND_ROLES, STUDIO_ROLES
 from studio.permissions import Right, get_visible, may, may_somewhere, require
+
+# What each role is for, for whoever gives one.
+ROLE_WORDS = {
+    Role.BRAND_ADMIN: "manages the brand's people, writes briefs, approves",
+    Role.APPROVER: "writes briefs, approves or requests changes",
+    Role.REVIEWER: "sees what was sent, comments, downloads",
+    Role.PRODUCER: "plans, assigns, sends to review, delivers",
+    Role.RETOUCHER: "directs shots and generates pictures",
+    Role.STUDIO_ADMIN: "manages the studio's people and brands, and all of the above",
+}
 
 
 @dataclass
@@ -28,6 +39,11 @@ class Crew:
     managed: bool
     people: dict[Person, list[Membership]] = field(default_factory=dict)
     invitations: list[tuple[Invitation, str]] = field(default_factory=list)
+
+    @property
+    def roles(self) -> list[tuple[str, str]]:
+        """What can be given here, as choices."""
+        return [(r.value, r.label) for r in Role if r in (BRAND_ROLES if self.brand else STUDIO_ROLES)]
 
     @property
     def name(self) -> str:
@@ -58,6 +74,8 @@ def _page(request: HttpRequest, status: int = 200, **facts: object) -> HttpRespo
     if may_somewhere(person, Right.MANAGE_BRAND):
         own["invite_form"] = Invite(by=person, brands=brands)
         own["brand_form"] = NewBrand()
+        shown = list(Role) if own["manages_studio"] else [r for r in Role if r in BRAND_ROLES]
+        own["role_words"] = [(role.label, ROLE_WORDS[role]) for role in shown]
     return render(request, "studio/people.html", {**own, **facts}, status=status)
 
 
@@ -101,13 +119,7 @@ def role_grant(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def role_remove(request: HttpRequest, pk: int) -> HttpResponse:
-    membership = Membership.objects.select_related("person", "brand").filter(pk=pk).first()
-    # A membership is seen by who sees its house: another brand's, or the studio's for a brand, is not there.
-    seen = membership and (request.user.is_studio or membership.brand_id in request.user.brand_ids)
-    if not membership or not seen:
-        from studio.errors import NotThere
-
-        raise NotThere("row.not_there", "This role doesn't exist any more, or it belongs to somebody else.")
+    membership = get_visible(Membership.objects.select_related("person", "brand"), request.user, pk=pk)
     require(request.user, right_to_manage(membership.brand), membership.brand)
     actions.remove_role(membership, by=request.user)
     messages.success(request, f"{membership.person} is no longer {membership.get_role_display().lower()}.")

@@ -19,3 +19,6 @@ document.addEventListener("click", (event) => {
     if (!inside) event.target.close();
   }
 });
+
+// A form in a dialog that came back with errors opens again.
+document.querySelectorAll("dialog[data-open]").forEach((dialog) => openDialog(dialog.id));

@@ -1,0 +1,60 @@
+"""Stored files: sent with headers that suit a content hash, 304 where the browser has them, never a way to run a script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.http import HttpResponse
+
+from studio.errors import NotThere
+from studio.files import serve
+from studio.middleware import NotModified
+
+
+def body(response: Any) -> bytes:
+    return b"".join(response.streaming_content)
+
+
+def test_a_picture_is_private_immutable_and_tagged_by_its_hash(world: Any) -> None:
+    response = serve(world.photo.file, "image/png")
+    assert body(response).startswith(b"\x89PNG")
+    assert response["ETag"] == f'"{world.photo.sha256}"'
+    assert "private" in response["Cache-Control"]
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Disposition"] == "inline"
+
+
+def test_a_download_has_the_name_that_people_know(world: Any) -> None:
+    response = serve(world.delivery.file, "application/zip", 'Spring “launch"\r\nX: y.zip')
+    assert response["Content-Disposition"].startswith("attachment;")
+    assert "\n" not in response["Content-Disposition"]
+
+
+def test_the_browser_that_has_it_gets_304(world: Any, rf: Any) -> None:
+    def view(request: Any) -> Any:
+        return serve(world.photo.file, "image/png")
+
+    middleware = NotModified(view)
+    assert middleware(rf.get("/")).status_code == 200
+    again = middleware(rf.get("/", headers={"If-None-Match": f'"{world.photo.sha256}"'}))
+    assert again.status_code == 304
+    assert "private" in again["Cache-Control"]
+    assert NotModified(lambda request: HttpResponse("page"))(rf.get("/")).status_code == 200
+
+
+def test_a_stored_page_runs_no_script(world: Any) -> None:
+    world.photo.file.save("report.html", ContentFile(b"<script>alert(1)</script>"), save=False)
+    response = serve(world.photo.file, "text/html; charset=utf-8")
+    assert response["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert "script-src" not in response["Content-Security-Policy"]
+
+
+def test_a_file_that_storage_lost_is_said_so(world: Any) -> None:
+    world.photo.file.name = "brands/1/photos/00/gone.png"
+    with pytest.raises(NotThere, match="can't be read"):
+        serve(world.photo.file, "image/png")
+    world.photo.file.name = ""
+    with pytest.raises(NotThere, match="no file"):
+        serve(world.photo.file, "image/png")
