@@ -79,14 +79,13 @@ def ciede2000(lab1: ArrayLike, lab2: ArrayLike) -> np.ndarray:
 
     neutral = C1 * C2 == 0
     turn = (h2 - h1 + 180) % 360 - 180
-    # The published table has pairs with hues exactly half a turn apart; h2 - h1 = 180 counts as +180.
-    turn = np.where(np.isclose(h2 - h1, 180, atol=1e-12, rtol=0), 180.0, turn)
     turn = np.where(neutral, 0.0, turn)
     dL, dC = L2 - L1, C2 - C1
     dH = 2 * np.sqrt(C1 * C2) * np.sin(np.radians(turn) / 2)
 
     L, C = (L1 + L2) / 2, (C1 + C2) / 2
-    far = np.abs(h1 - h2) > 180
+    # Opposite hues, of which the published table has two, must not tip over by a rounding.
+    far = np.abs(h1 - h2) > 180 + 1e-9
     h = np.where(far, (h1 + h2 + np.where(h1 + h2 < 360, 360.0, -360.0)) / 2, (h1 + h2) / 2)
     h = np.where(neutral, h1 + h2, h)
     t = (

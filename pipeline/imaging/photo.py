@@ -176,19 +176,34 @@ def _open(content: bytes) -> ImageFile.ImageFile:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            return Image.open(io.BytesIO(content), formats=(*FORMATS, *STILL_IN_A_SERIES))
+            return Image.open(io.BytesIO(content), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise _too_large() from error
     except Image.UnidentifiedImageError as error:
-        raise PhotoRefused(
-            "photo.not_an_image",
-            "This file is no picture that Loupe can read, whatever its name says.",
-            EXPORT_HINT,
-        ) from error
+        raise _unidentified(content) from error
     except DECODER_ERRORS as error:
         raise PhotoRefused(
             "photo.truncated", "The file's beginning is damaged, so it can't be read.", EXPORT_HINT
         ) from error
+
+
+def _unidentified(content: bytes) -> PhotoRefused:
+    """Why no decoder took the file, by its first bytes."""
+    if content.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")) and _is_whole_tiff(content):
+        return _wrong_depth()
+    if content.startswith((b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"II*\0", b"MM\0*", b"GIF8")):
+        return PhotoRefused("photo.truncated", "The file's beginning is damaged, so it can't be read.", EXPORT_HINT)
+    return PhotoRefused(
+        "photo.not_an_image", "This file is no picture that Loupe can read, whatever its name says.", EXPORT_HINT
+    )
+
+
+def _is_whole_tiff(content: bytes) -> bool:
+    try:
+        with tifffile.TiffFile(io.BytesIO(content)) as file:
+            return len(file.pages) > 0
+    except DECODER_ERRORS:
+        return False
 
 
 def _too_large(width: int = 0, height: int = 0) -> PhotoRefused:

@@ -7,6 +7,7 @@ a band's hole, links two pixels apart, blown facets in white stones, wires, and 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
@@ -40,27 +41,39 @@ class _Sheet:
         self.rgb = np.zeros((n, n, 3), np.float32)
         self.alpha = np.zeros((n, n), np.float32)
 
-    def paint(self, mask: np.ndarray, colour: np.ndarray) -> None:
-        self.rgb[mask] = np.broadcast_to(colour, self.rgb.shape)[mask]
-        self.alpha[mask] = 1
+    def paint(self, mask: np.ndarray, colour: np.ndarray, part: tuple = (slice(None), slice(None))) -> None:
+        self.rgb[part][mask] = colour[mask]
+        self.alpha[part][mask] = 1
 
-    def metal(self, mask: np.ndarray, light: np.ndarray, bright: tuple, dark: tuple) -> None:
+    def metal(
+        self, mask: np.ndarray, light: np.ndarray, bright: tuple, dark: tuple, part: tuple = (slice(None), slice(None))
+    ) -> None:
         mix = np.clip(light, 0, 1)[..., None]
-        self.paint(mask, srgb_to_linear(np.array(dark) * (1 - mix) + np.array(bright) * mix))
+        self.paint(mask, srgb_to_linear(np.array(dark) * (1 - mix) + np.array(bright) * mix), part)
+
+    def around(self, cx: float, cy: float, radius: float) -> tuple[slice, slice]:
+        """The part of the sheet that a disc can touch."""
+        n = self.x.shape[0]
+        rows = slice(max(0, int((cy - radius) * n) - 1), int((cy + radius) * n) + 2)
+        return rows, slice(max(0, int((cx - radius) * n) - 1), int((cx + radius) * n) + 2)
+
+    def wire(self, cx: float, cy: float, radius: float, half_width: float) -> None:
+        """A round gold link; `radius` 0 makes a bead of it."""
+        part = self.around(cx, cy, radius + half_width)
+        off = np.abs(np.hypot(self.x[part] - cx, self.y[part] - cy) - radius)
+        self.metal(off < half_width, 1 - off / half_width, GOLD, DARK_GOLD, part)
 
     def stone(self, cx: float, cy: float, radius: float, seed: int) -> None:
         """A round white stone: facets of uneven greys, up to blown white, in a thin grey girdle."""
-        r = np.hypot(self.x - cx, self.y - cy)
+        part = self.around(cx, cy, radius)
+        x, y = self.x[part], self.y[part]
         rng = np.random.default_rng(seed)
         points = rng.uniform(-radius, radius, (40, 2)) + (cx, cy)
-        window = r < radius
-        distance = [(self.x[window] - px) ** 2 + (self.y[window] - py) ** 2 for px, py in points]
-        facet = np.argmin(distance, axis=0)
+        facet = np.argmin([(x - px) ** 2 + (y - py) ** 2 for px, py in points], axis=0)
         grey = rng.choice([0.45, 0.62, 0.75, 0.85, 0.93, 1.0], 40)[facet]
-        grey = np.where(r[window] > 0.93 * radius, 0.55, grey)
-        tone = np.zeros_like(self.x)
-        tone[window] = grey
-        self.paint(window, srgb_to_linear(np.repeat(tone[..., None], 3, axis=2)))
+        r = np.hypot(x - cx, y - cy)
+        grey = np.where(r > 0.93 * radius, 0.55, grey)
+        self.paint(r < radius, srgb_to_linear(np.repeat(grey[..., None], 3, axis=2)), part)
 
     def done(self) -> Drawn:
         size = (self.x.shape[1] // OVERSAMPLED,) * 2
@@ -69,6 +82,7 @@ class _Sheet:
         return Drawn(rgb / np.maximum(alpha, 1e-6)[..., None], alpha)
 
 
+@cache
 def ring(size: int = 640, metal: str = "gold") -> Drawn:
     """An elliptic band with its hole, and a cluster of seven white stones with prongs."""
     sheet = _Sheet(size)
@@ -90,14 +104,14 @@ def ring(size: int = 640, metal: str = "gold") -> Drawn:
     return sheet.done()
 
 
+@cache
 def chain(size: int = 640) -> Drawn:
     """A closed loop of round wire links, each with its hole, hung with a rhombus."""
     sheet = _Sheet(size)
     for k in range(40):
         angle = 2 * np.pi * k / 40
         x, y = 0.5 + 0.38 * np.cos(angle), 0.45 + 0.36 * np.sin(angle)
-        r = np.hypot(sheet.x - x, sheet.y - y)
-        sheet.metal(np.abs(r - 0.022) < 0.0065, 1 - np.abs(r - 0.022) / 0.0065, GOLD, DARK_GOLD)
+        sheet.wire(x, y, 0.022, 0.0065)
     u, v = np.abs(sheet.x - 0.5) / 0.05, np.abs(sheet.y - 0.89) / 0.07
     sheet.metal(u + v < 1, u + v, GOLD, DARK_GOLD)
     return sheet.done()
