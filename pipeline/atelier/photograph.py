@@ -148,8 +148,15 @@ def _developed(linear: np.ndarray, alpha: np.ndarray, seed: int) -> np.ndarray:
     """Exposure to the ground's level, a soft shoulder for the highlights, sRGB, and a sensor's faint grain. uint8."""
     bare = linear[alpha == 0]
     exposed = np.maximum(linear, 0) * (GROUND_LEVEL / float(np.percentile(bare, 70)))
-    over = np.maximum(exposed - _SHOULDER, 0) / (1 - _SHOULDER)
-    soft = np.where(exposed > _SHOULDER, _SHOULDER + (1 - _SHOULDER) * (1 - np.exp(-over)), exposed)
+    # Bent channel by channel a highlight on gold goes to white, bent by its brightest channel it stays gold: film is between.
+    peak = np.maximum(exposed.max(-1, keepdims=True), 1e-9)
+    soft = 0.35 * _bent(exposed) + 0.65 * exposed * (_bent(peak) / peak)
     srgb = np.where(soft <= 0.0031308, soft * 12.92, 1.055 * np.maximum(soft, 1e-9) ** (1 / 2.4) - 0.055)
     grain = np.random.default_rng(seed).normal(0, 0.5 / 255, srgb.shape[:2])[..., None]
     return (np.clip(srgb + grain, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def _bent(light: np.ndarray) -> np.ndarray:
+    """The tone curve's soft shoulder: straight up to _SHOULDER, then towards 1 without reaching it."""
+    over = np.maximum(light - _SHOULDER, 0) / (1 - _SHOULDER)
+    return np.where(light > _SHOULDER, _SHOULDER + (1 - _SHOULDER) * (1 - np.exp(-over)), light)
