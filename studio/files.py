@@ -7,8 +7,10 @@ for everybody, and the pages' content policy shows pictures of their own origin 
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
 from pathlib import PurePosixPath
 
+from asgiref.sync import sync_to_async
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse
 
@@ -23,7 +25,18 @@ STORED_PAGE_POLICY = (
 )
 
 
-def serve(fieldfile: FieldFile, content_type: str, download_name: str | None = None) -> FileResponse:
+class StoredFile(FileResponse):
+    """A file in pieces, under WSGI and under ASGI, where Django would otherwise read it whole into memory first."""
+
+    block_size = 256 * 1024
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        read = sync_to_async(self.file_to_stream.read, thread_sensitive=False)
+        while block := await read(self.block_size):
+            yield block
+
+
+def serve(fieldfile: FieldFile, content_type: str, download_name: str | None = None) -> StoredFile:
     """The stored file as a response, for saving as `download_name` where one is given.
 
     The ETag is the content's hash in the file's name; `studio.middleware.NotModified` answers 304 by it. Raises
@@ -40,7 +53,7 @@ def serve(fieldfile: FieldFile, content_type: str, download_name: str | None = N
             "This file can't be read from storage.",
             "The row that names it is safe. Tell the studio, so that the file can be restored.",
         ) from error
-    response = FileResponse(
+    response = StoredFile(
         opened, as_attachment=download_name is not None, filename=download_name or "", content_type=content_type
     )
     if download_name is None:

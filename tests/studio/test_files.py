@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+from django.db.models import FileField
+from django.db.models.fields.files import FieldFile
 from django.http import HttpResponse
 
 from studio.errors import NotThere
@@ -24,6 +29,16 @@ def test_a_picture_is_private_immutable_and_tagged_by_its_hash(world: Any) -> No
     assert "private" in response["Cache-Control"]
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Disposition"] == "inline"
+
+
+async def test_an_asynchronous_server_sends_it_in_pieces(tmp_path: Path) -> None:
+    data = bytes(range(256)) * 3000
+    storage = FileSystemStorage(location=tmp_path)
+    name = storage.save("large.bin", ContentFile(data))
+    holder = FieldFile(SimpleNamespace(), FileField(storage=storage), name)
+    pieces = [piece async for piece in serve(holder, "application/octet-stream")]
+    assert b"".join(pieces) == data
+    assert len(pieces) == 3
 
 
 def test_a_download_has_the_name_that_people_know(world: Any) -> None:
