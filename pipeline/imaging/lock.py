@@ -23,6 +23,8 @@ from pipeline.imaging.relight import relight_gain
 from pipeline.imaging.resample import Mapping, reach_px, resample
 
 OPAQUE = 0.995
+# The renderer's own rounding hides nothing.
+UNHIDDEN = 0.999
 # Above this level the ground's highlights bend towards white instead of clipping.
 SHOULDER = 0.72
 GRAIN_SRGB = 0.02
@@ -124,7 +126,8 @@ def lay(piece: CutPiece, mapping: Mapping) -> LaidPiece:
         colour[inside] = np.maximum(trust * parted + (1 - trust) * safe, 0) * (weight > 1e-3)[..., None]
         alpha[inside] = np.clip(weight, 0, 1)
         core[inside] = _core(opaque, mapping, window, scale)
-        colour[core] = reference[core]
+        # Opaque is opaque: what the matte calls 99.5 % piece lets no ground through.
+    colour[core], alpha[core] = reference[core], 1
     return LaidPiece(reference, colour, alpha, core, window, scale)
 
 
@@ -135,7 +138,8 @@ def lock(piece: CutPiece, scene: World, finish: Finish, seed: int = 0) -> Locked
     """
     height, width = scene.ground.shape[:2]
     laid = lay(piece, Mapping(scene.matrix, (height, width), scene.drape))
-    coverage = laid.alpha * np.clip(scene.visible, 0, 1).astype(np.float32)
+    core = laid.core & (scene.visible >= UNHIDDEN)
+    coverage = np.where(core, 1, laid.alpha * np.clip(scene.visible, 0, 1)).astype(np.float32)
     if float(coverage.max(initial=0)) < 0.5:
         raise PlacementRefused(
             "placement.outside",
@@ -152,7 +156,6 @@ def lock(piece: CutPiece, scene: World, finish: Finish, seed: int = 0) -> Locked
     ground = finished_ground(scene.ground, scene.shadow, finish, seed)
     over = coverage[..., None]
     picture = np.clip(laid.colour * gain, 0, 1) * over + ground * (1 - over)
-    core = laid.core & (scene.visible >= 0.9995)
     share = float(coverage[core].sum() / max(float(coverage.sum()), 1e-6))
     return Locked(picture.astype(np.float32), coverage, gain, ground, laid, core, share)
 

@@ -47,7 +47,7 @@ class Found:
 
 def find_piece(piece: CutPiece, picture: np.ndarray) -> Found:
     """Find `piece` in `picture` (H, W, 3), float32 linear."""
-    target = _luma8(picture)
+    target = _sift(_luma8(picture), None)
     straight = _best_similarity(_Features.of_piece(piece), target)
     mirrored = _best_similarity(_Features.of_piece(_mirror(piece)), target)
     if straight.inliers < MIN_INLIERS or mirrored.inliers > 1.5 * straight.inliers:
@@ -97,8 +97,9 @@ class _Features:
         return _Features(points + (left, top), descriptors, piece.box)
 
 
-def _best_similarity(features: _Features, target: np.ndarray) -> _Similarity:
-    points, descriptors = _sift(target, None)
+def _best_similarity(features: _Features, target: tuple[np.ndarray, np.ndarray]) -> _Similarity:
+    """The similarity that most features agree on, by the `target`'s points and descriptors; 0 inliers where none."""
+    points, descriptors = target
     nothing = _Similarity(np.eye(3), 0)
     if len(features.points) < 4 or len(points) < 4:
         return nothing

@@ -24,8 +24,8 @@ BLOWN = 0.985
 FLOOR = 1e-4
 
 
-def smooth_within(values: np.ndarray, weight: np.ndarray, sigma_px: float) -> np.ndarray:
-    """Gaussian mean of `values` (H, W) or (H, W, C) by `weight` (H, W) >= 0; far from any weight it tends to 1.
+def smooth_within(values: np.ndarray, weight: np.ndarray, sigma_px: float, far: float = 1.0) -> np.ndarray:
+    """Gaussian mean of `values` (H, W) or (H, W, C) by `weight` (H, W) >= 0; away from any weight it tends to `far`.
 
     Normalised convolution (Knutsson and Westin, 1993): what has no weight doesn't leak in.
     """
@@ -37,7 +37,7 @@ def smooth_within(values: np.ndarray, weight: np.ndarray, sigma_px: float) -> np
     total = total if values.ndim == 2 else total[..., None]
     # A trace of weight everywhere keeps the quotient defined and smooth where the piece is far.
     trace = np.float32(1e-4)
-    result: np.ndarray = (mean + trace) / (total + trace)
+    result: np.ndarray = (mean + trace * np.float32(far)) / (total + trace)
     return result
 
 
@@ -49,12 +49,13 @@ def relight_gain(light: np.ndarray, reference: np.ndarray, coverage: np.ndarray,
     Bounds: ± `finish.relight_max_ev` in level, ± 400 K about 5500 K in colour, both scaled by `finish.relight`.
     """
     sigma = max(MIN_SIGMA_PX, 0.012 * max(coverage.shape))
-    seen = smooth_within(np.maximum(light, FLOOR), coverage, sigma) * np.float32(2.0**finish.exposure_ev)
+    seen = np.maximum(light, FLOOR) * np.float32(2.0**finish.exposure_ev)
     level = np.maximum(luminance(seen), FLOOR)
     bound = float(finish.relight_max_ev)
     level_ev = _soft_bound(np.log2(level), bound)
     tint_ev = _bounded_tint(np.log2(np.maximum(seen, FLOOR) / level[..., None]))
-    gain_ev = np.float32(finish.relight) * (level_ev[..., None] + tint_ev)
+    # Bounded first and smoothed after, so that no bound can sharpen a soft edge of light again.
+    gain_ev = smooth_within(np.float32(finish.relight) * (level_ev[..., None] + tint_ev), coverage, sigma, far=0.0)
     gain_ev = np.minimum(gain_ev, _headroom_ev(reference, coverage, sigma)[..., None])
     result: np.ndarray = np.exp2(gain_ev).astype(np.float32)
     return result

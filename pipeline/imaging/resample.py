@@ -109,7 +109,7 @@ def reach_px(scale: float) -> float:
 def resample(photo: np.ndarray, mapping: Mapping, window: tuple[int, int, int, int]) -> np.ndarray:
     """Read `photo` (H, W) or (H, W, C), float32 linear, through `mapping` over a picture `window`.
 
-    Returns float32 (h, w) or (h, w, C). Outside the photo its edge pixels are continued. Values may ring slightly
+    Returns float32 (h, w) or (h, w, C). Outside the photo it goes on as its mirror image. Values may ring slightly
     below the photo's least and above its greatest; the caller clips where a range is meant.
     """
     layers = photo[..., None] if photo.ndim == 2 else photo
@@ -127,8 +127,8 @@ def resample(photo: np.ndarray, mapping: Mapping, window: tuple[int, int, int, i
             plane = np.ascontiguousarray(crop[..., channel])
             if len(kernel) > 1:
                 plane = cv2.sepFilter2D(plane, cv2.CV_32F, kernel, kernel, borderType=cv2.BORDER_REPLICATE)
-            spline = ndimage.spline_filter(plane, order=5, mode="nearest", output=np.float64)
-            return ndimage.map_coordinates(spline, at, order=5, mode="nearest", prefilter=False, output=np.float32)
+            spline = ndimage.spline_filter(plane, order=5, mode="mirror", output=np.float64)
+            return ndimage.map_coordinates(spline, at, order=5, mode="mirror", prefilter=False, output=np.float32)
 
         with ThreadPoolExecutor(max_workers=2) as pool:  # scipy lets go of the interpreter lock while it reads
             for channel, plane in enumerate(pool.map(read, range(layers.shape[2]))):

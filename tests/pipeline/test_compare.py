@@ -1,0 +1,120 @@
+"""Comparing a picture from anywhere: the piece is found, measured, and never passed for another or a mirrored one."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.compare import compare
+from pipeline.direction import Finish, first_direction
+from pipeline.engines.protocol import PieceFacts
+from pipeline.errors import PhotoRefused
+from pipeline.imaging.colour import linear_to_srgb8
+from pipeline.imaging.lock import lock
+from pipeline.imaging.registration import find_piece
+from pipeline.imaging.resample import Mapping
+from pipeline.make import finish_picture
+from tests.pipeline.scenes import linear_of, photo_png, ring, scene
+
+SIZE = (1040, 832)
+
+
+def composed(tmp_path: Path, quality: int = 90, **changes: object) -> tuple[Path, np.ndarray]:
+    """A JPEG of a picture with the ring in it and the true matrix; its layers are not beside it."""
+    made = scene(ring(), **{"size": SIZE, "scale": 0.85, "turn_deg": 9.0, **changes})
+    picture = lock(ring(), made, Finish()).picture
+    path = tmp_path / "picture.jpg"
+    Image.fromarray(linear_to_srgb8(picture)).save(path, quality=quality)
+    return path, made.matrix
+
+
+def reference(tmp_path: Path, **kind: int) -> Path:
+    path = tmp_path / "photo.png"
+    path.write_bytes(photo_png(**kind))
+    return path
+
+
+def by_id(report: dict) -> dict[str, dict]:
+    return {check["id"]: check for check in report["checks"]}
+
+
+@pytest.mark.parametrize("turn", [0.0, 9.0, -25.0])
+@pytest.mark.parametrize("scale", [0.5, 0.85])
+def test_the_piece_is_found_to_a_third_of_a_pixel(tmp_path: Path, turn: float, scale: float):
+    path, matrix = composed(tmp_path, scale=scale, turn_deg=turn)
+    found = find_piece(ring(), linear_of(path))
+    left, top, right, bottom = ring().box
+    corners = np.array([(x, y) for x in (left, right) for y in (top, bottom)], float)
+    assert found.mapping is not None
+    error = np.abs(found.mapping.picture_xy(corners) - Mapping(matrix, SIZE).picture_xy(corners)).max()
+    assert error < 0.33
+    assert found.residual_px < 0.5
+
+
+def test_an_honest_jpeg_without_layers_passes_but_for_what_cannot_be_known(tmp_path: Path):
+    path, _ = composed(tmp_path)
+    report = compare(reference(tmp_path), path, tmp_path / "out")
+    checks = by_id(report)
+    assert checks["origin.pixels"]["verdict"] == "not applicable"
+    assert checks["ssim.interior"]["verdict"] == "pass"
+    assert checks["registration"]["verdict"] == "pass"
+    assert report["verdict"] in ("pass", "warn")
+
+
+def test_a_picture_beside_its_own_layers_is_judged_by_them(tmp_path: Path):
+    made = finish_picture(
+        ring(),
+        PieceFacts("ring", 21.0),
+        first_direction("ring"),
+        scene(ring(), size=SIZE, scale=0.9),
+        tmp_path / "made",
+    )
+    report = compare(reference(tmp_path), made.draft, tmp_path / "out")
+    assert by_id(report)["origin.pixels"]["verdict"] == "pass"
+    assert report["verdict"] == "pass"
+
+
+def test_another_ring_is_not_passed(tmp_path: Path):
+    path, _ = composed(tmp_path)
+    report = compare(reference(tmp_path, seed=8, stones=5), path, tmp_path / "out")
+    assert report["verdict"] in ("not verifiable", "fail")
+
+
+def test_a_mirrored_ring_fails_and_says_so(tmp_path: Path):
+    path, _ = composed(tmp_path)
+    Image.open(path).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "mirrored.png")
+    report = compare(reference(tmp_path), tmp_path / "mirrored.png", tmp_path / "out")
+    assert report["verdict"] == "fail"
+    assert "mirror" in by_id(report)["registration"]["reason"]
+
+
+def test_a_picture_without_the_piece_is_not_verifiable(tmp_path: Path):
+    y, x = np.mgrid[0:600, 0:500].astype(np.float32)
+    empty = (120 + 60 * np.sin(x / 40) * np.cos(y / 55))[..., None].repeat(3, 2).astype(np.uint8)
+    Image.fromarray(empty).save(tmp_path / "empty.png")
+    report = compare(reference(tmp_path), tmp_path / "empty.png", tmp_path / "out")
+    assert report["verdict"] == "not verifiable"
+    assert "wasn't found" in by_id(report)["registration"]["reason"]
+
+
+@pytest.mark.parametrize("change", ["a stone painted out", "smoothed"])
+def test_a_changed_piece_fails_without_layers_too(tmp_path: Path, change: str):
+    path, matrix = composed(tmp_path)
+    picture = np.asarray(Image.open(path)).copy()
+    x, y = Mapping(matrix, SIZE).picture_xy(np.array([[320.0, 212.0]]))[0]
+    if change == "smoothed":
+        picture = cv2.GaussianBlur(picture, (0, 0), 2.0)
+    else:
+        cv2.circle(picture, (int(x), int(y)), 20, (150, 140, 120), -1, cv2.LINE_AA)
+    Image.fromarray(picture).save(tmp_path / "changed.png")
+    report = compare(reference(tmp_path), tmp_path / "changed.png", tmp_path / "out")
+    assert report["verdict"] == "fail"
+
+
+def test_a_picture_that_is_no_picture_is_refused_and_nothing_is_written(tmp_path: Path):
+    (tmp_path / "text.jpg").write_text("no picture at all")
+    with pytest.raises(PhotoRefused):
+        compare(reference(tmp_path), tmp_path / "text.jpg", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
