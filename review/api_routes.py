@@ -2,4 +2,16 @@
 
 from __future__ import annotations
 
-urlpatterns: list = []
+from rest_framework.routers import SimpleRouter
+
+from review import api
+
+router = SimpleRouter()
+router.register("drafts", api.Drafts, basename="api-draft")
+router.register("annotations", api.Annotations, basename="api-annotation")
+router.register("comments", api.Comments, basename="api-comment")
+router.register("decisions", api.Decisions, basename="api-decision")
+router.register("rounds", api.Rounds, basename="api-round")
+router.register("deliveries", api.Deliveries, basename="api-delivery")
+
+urlpatterns = router.urls

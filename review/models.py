@@ -96,6 +96,10 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         return self.filter(draft__in=Draft.objects.visible_to(person), internal=False)
 
 
+# Internal marks count from here, apart from the client's: a gap in a client's numbers would tell of them.
+INTERNAL_MARKS_FROM = 1000
+
+
 class Annotation(models.Model):
     """A mark on a draft's picture and the head of its thread, or (without a selector) a thread on the whole picture.
 
@@ -127,7 +131,12 @@ class Annotation(models.Model):
         constraints = [models.UniqueConstraint(fields=["draft", "number"], name="one_annotation_a_number")]
 
     def __str__(self) -> str:
-        return f"Mark {self.number} on {self.draft}"
+        return f"Mark {self.label} on {self.draft}"
+
+    @property
+    def label(self) -> str:
+        """What stands in the pin: ``3``, or ``S3`` for the studio's own."""
+        return f"S{self.number - INTERNAL_MARKS_FROM}" if self.number > INTERNAL_MARKS_FROM else str(self.number)
 
     @property
     def brand_id(self) -> int:

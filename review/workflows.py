@@ -7,23 +7,30 @@ from studio.permissions import Right
 from studio.workflow import Transition, Workflow
 
 D = Draft.State
+# What a QA report may say without a person having to answer for it.
+PASSING_VERDICTS = frozenset({"pass", "warn"})
 
 
-def _gate(draft: Draft) -> str | None:
-    """The QA gate: a fail needs a named override with a reason."""
-    if draft.generation.verdict == "fail" and not draft.gate_override:
+def gate_reason(draft: Draft) -> str | None:
+    """The QA gate: what didn't pass, and what couldn't be verified, needs a named override with a reason."""
+    verdict = draft.generation.verdict
+    if verdict in PASSING_VERDICTS or draft.gate_override:
+        return None
+    if verdict == "fail":
         return "The QA report says fail: override it with a reason, or direct the shot again."
-    return None
+    return "The QA report could not verify the piece, and that is no pass: override it with a reason, or direct again."
 
 
 DRAFT = Workflow(
     "draft",
     [
-        Transition("pass", "Pass the check", (D.INTERNAL,), D.PASSED, Right.CHECK, _gate, internal=True),
+        Transition("pass", "Pass the check", (D.INTERNAL,), D.PASSED, Right.CHECK, gate_reason, internal=True),
         Transition("reject", "Back to the desk", (D.INTERNAL, D.PASSED), D.REJECTED, Right.CHECK, internal=True),
         Transition("send", "Send to the client", (D.PASSED,), D.SENT, Right.PLAN),
         Transition("approve", "Approve", (D.SENT,), D.APPROVED, Right.DECIDE),
         Transition("request_changes", "Request changes", (D.SENT,), D.CHANGES_REQUESTED, Right.DECIDE),
-        Transition("supersede", "Superseded", (D.INTERNAL, D.PASSED, D.SENT, D.CHANGES_REQUESTED), D.SUPERSEDED, None),
+        Transition("supersede", "Superseded", (D.SENT, D.CHANGES_REQUESTED), D.SUPERSEDED, None),
+        # Apart from the one above, because a client may not learn of a version that was never sent.
+        Transition("supersede_unsent", "Superseded unsent", (D.INTERNAL, D.PASSED), D.SUPERSEDED, None, internal=True),
     ],
 )

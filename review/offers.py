@@ -1,0 +1,63 @@
+"""What a person can do with a draft now: read from the transition table, with the reason where a step is blocked."""
+
+from __future__ import annotations
+
+from briefs.models import Shot
+from review.models import Draft
+from review.workflows import DRAFT, PASSING_VERDICTS
+from studio.models import Person
+from studio.permissions import Right, may
+from studio.workflow import Offer
+
+OVERRIDE = "override"
+_CLIENT_STEPS = ("request_changes", "approve")
+D = Draft.State
+
+
+def offers_for(draft: Draft, person: Person) -> list[Offer]:
+    """Buttons in their order. A client who may not decide sees both, blocked, and why."""
+    offers = {o.name: o for o in DRAFT.offers(draft, person)}
+    stopped = draft.generation.verdict not in PASSING_VERDICTS and not draft.gate_override
+    if stopped and draft.state == D.INTERNAL and may(person, Right.CHECK, draft):
+        offers[OVERRIDE] = Offer(OVERRIDE, "Override the gate")
+    if draft.state == D.SENT and not person.is_studio:
+        why = _why_not_decide(draft, person)
+        for name in _CLIENT_STEPS:
+            offers[name] = Offer(name, DRAFT.transitions[name].label, why)
+    order = ("reject", OVERRIDE, "pass", "send", *_CLIENT_STEPS)
+    return [offers[name] for name in order if name in offers]
+
+
+def _why_not_decide(draft: Draft, person: Person) -> str:
+    if not may(person, Right.DECIDE, draft):
+        return "You can mark and comment; an approver or admin of your brand decides."
+    if draft.shot.state != Shot.State.CLIENT_REVIEW:
+        return "The studio is directing this picture again; a newer version is on its way."
+    return ""
+
+
+# What a draft's state comes to, for the two sides of the table.
+STATE_WORDS = {
+    D.INTERNAL: "Waits for the studio's own check.",
+    D.PASSED: "Passed the check; not yet sent to the client.",
+    D.REJECTED: "Back at the desk.",
+    D.SENT: "With the client.",
+    D.CHANGES_REQUESTED: "Changes were requested; the next version is in work.",
+    D.APPROVED: "Approved.",
+    D.SUPERSEDED: "A newer version has taken its place.",
+}
+TONES = {
+    D.INTERNAL: "act",
+    D.PASSED: "act",
+    D.REJECTED: "warn",
+    D.SENT: "act",
+    D.CHANGES_REQUESTED: "warn",
+    D.APPROVED: "ok",
+    D.SUPERSEDED: "quiet",
+}
+CLIENT_LABELS = {D.SENT: "To review"}
+
+
+def state_label(draft: Draft, person: Person) -> str:
+    """The state as this person reads it: what is with the client is for the client to review."""
+    return draft.get_state_display() if person.is_studio else CLIENT_LABELS.get(draft.state, draft.get_state_display())

@@ -1,0 +1,118 @@
+"""A QA report in one plain sentence, and its checks as short rows: what the review page and the API show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+TONES = {"pass": "ok", "warn": "warn", "fail": "bad", "not verifiable": "bad", "not applicable": "quiet"}
+MARKS = {"pass": "✓", "warn": "!", "fail": "✕", "not verifiable": "?", "not applicable": "–"}
+OPENINGS = {
+    "pass": "The piece is the piece in the photo",
+    "warn": "The piece is kept, with something to look at",
+    "fail": "This picture doesn't hold to the photo",
+    "not verifiable": "It can't be verified that this is the photographed piece",
+}
+# Worst first; what is not applicable says nothing about the picture.
+_ORDER = ("fail", "not verifiable", "warn", "pass")
+_LEDGER_WORDS = {"stones": "stones", "prongs": "prongs", "links": "links", "catchlights": "catchlights"}
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One check in short. `figures` is the value with its unit and line, or empty."""
+
+    id: str
+    title: str
+    verdict: str
+    tone: str
+    mark: str
+    figures: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The report for people: `sentence` says what it comes to; `tone` is the badge's."""
+
+    verdict: str
+    tone: str
+    mark: str
+    sentence: str
+    passed: int
+    counted: int
+    rows: tuple[CheckRow, ...]
+
+
+def summarize(report: dict[str, Any] | None, verdict: str) -> Summary:
+    """What `report` (report.json's content) comes to. A report without checks is said to be one, never a pass."""
+    checks = [c for c in (report or {}).get("checks", []) if isinstance(c, dict)]
+    rows = tuple(_row(c) for c in checks)
+    counted = [c for c in checks if c.get("verdict") != "not applicable"]
+    passed = sum(c.get("verdict") == "pass" for c in counted)
+    if not counted:
+        return Summary(verdict, "quiet", MARKS["not applicable"], "No check of this picture is recorded.", 0, 0, rows)
+    parts = _counts((report or {}).get("ledger") or {}) + _highlights(checks)
+    opening = OPENINGS.get(verdict, OPENINGS["not verifiable"])
+    worst = _worst_reason(counted) if verdict != "pass" else ""
+    tail = f"{passed} of {len(counted)} checks pass"
+    body = "; ".join([*parts, tail])
+    sentence = f"{opening}: {worst} {body[:1].upper()}{body[1:]}." if worst else f"{opening}: {body}."
+    return Summary(verdict, TONES.get(verdict, "bad"), MARKS.get(verdict, "?"), sentence, passed, len(counted), rows)
+
+
+def _counts(ledger: dict[str, Any]) -> list[str]:
+    parts = []
+    for feature, words in _LEDGER_WORDS.items():
+        entry = ledger.get(feature)
+        if not isinstance(entry, dict) or not entry.get("expected"):
+            continue
+        expected, found = entry["expected"], entry.get("found")
+        parts.append(f"all {expected} {words}" if found == expected else f"{found} of {expected} {words}")
+    return parts
+
+
+def _highlights(checks: list[dict[str, Any]]) -> list[str]:
+    by_id = {c.get("id"): c for c in checks}
+    parts = []
+    structure = by_id.get("ssim.interior")
+    if structure and structure.get("value") is not None:
+        parts.append(f"structure {structure['value']:.3f} of 1")
+    pixels = by_id.get("origin.pixels")
+    if pixels and pixels.get("value") is not None:
+        parts.append(f"{pixels['value']:.1%} of its pixels are the photo's")
+    return parts
+
+
+def _worst_reason(checks: list[dict[str, Any]]) -> str:
+    for verdict in _ORDER[:3]:
+        mandatory_first = sorted(checks, key=lambda c: not c.get("mandatory", True))
+        for check in mandatory_first:
+            if check.get("verdict") == verdict and check.get("reason"):
+                return str(check["reason"]).rstrip(".") + "."
+    return ""
+
+
+def _row(check: dict[str, Any]) -> CheckRow:
+    verdict = str(check.get("verdict", "not verifiable"))
+    figures = _figures(check.get("value"), check.get("unit"))
+    line = _figures(check.get("threshold"), check.get("unit"))
+    return CheckRow(
+        id=str(check.get("id", "")),
+        title=str(check.get("title") or check.get("id", "")),
+        verdict=verdict,
+        tone=TONES.get(verdict, "bad"),
+        mark=MARKS.get(verdict, "?"),
+        figures=f"{figures} (line {line})" if figures and line else figures,
+        reason=str(check.get("reason", "")),
+    )
+
+
+def _figures(value: Any, unit: Any) -> str:
+    if not isinstance(value, int | float):
+        return ""
+    if unit == "share":
+        return f"{value:.1%}"
+    if unit == "SSIM":
+        return f"{value:.4f}"
+    return f"{value:.4g} {unit or ''}".strip()

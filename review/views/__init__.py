@@ -1,0 +1,1 @@
+"""The review's pages: lists, the review page, marks, deliveries."""
