@@ -42,7 +42,17 @@ def piece_beside(rgb: np.ndarray, ground: np.ndarray, inside: np.ndarray, scale:
     """
     near, counted = normalised_blur(rgb, inside.astype(np.float32), 1.2 * scale)
     trust = np.clip(counted / 0.15, 0, 1)[..., None]
-    return trust * near + (1 - trust) * _furthest_neighbour(rgb, ground, max(1, round(2 * scale)))
+    return trust * near + (1 - trust) * _furthest_neighbour_at(rgb, ground, scale)
+
+
+def _furthest_neighbour_at(rgb: np.ndarray, ground: np.ndarray, scale: float) -> np.ndarray:
+    """`_furthest_neighbour` within two working pixels; a large photo is looked at in working size, where a wire is a wire."""
+    if scale < 1.5:
+        return _furthest_neighbour(rgb, ground, 2)
+    height, width = rgb.shape[:2]
+    size = (max(1, round(width / scale)), max(1, round(height / scale)))
+    small, behind = (cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in (rgb, ground))
+    return cv2.resize(_furthest_neighbour(small, behind, 2), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _furthest_neighbour(rgb: np.ndarray, ground: np.ndarray, radius: int) -> np.ndarray:
