@@ -103,11 +103,15 @@ class AcceptInvitation(forms.Form):
         return facts
 
 
+# What a form calls the house that is no brand.
+STUDIO = "studio"
+
+
 class Place(forms.Form):
     """Where (a brand or the studio) and as what: the two go together, and both are offered only where `by` may."""
 
-    brand = forms.ChoiceField(label="Where", required=False)
-    role = forms.ChoiceField(label="Role")
+    brand = forms.ChoiceField(label="Where")
+    role = forms.ChoiceField(label="Role", initial=Role.REVIEWER)
 
     def __init__(self, *args: Any, by: Person, brands: list[Brand], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -116,7 +120,7 @@ class Place(forms.Form):
         where = [(pk, b.name) for pk, b in self.brands.items()]
         roles: list[Any] = [(r.value, r.label) for r in Role if r in BRAND_ROLES]
         if in_studio:
-            where.append(("", "The studio"))
+            where.append((STUDIO, "The studio"))
             roles = [
                 ("In a brand", roles),
                 ("In the studio", [(r.value, r.label) for r in Role if r in STUDIO_ROLES]),
@@ -129,9 +133,11 @@ class Place(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or self.cleaned_data
-        facts["brand"] = self.brands.get(facts.get("brand") or "")
-        role = facts.get("role")
-        if role and (role in STUDIO_ROLES) != (facts["brand"] is None):
+        if "brand" not in facts or "role" not in facts:
+            return facts
+        facts["brand"] = None if facts["brand"] == STUDIO else self.brands[facts["brand"]]
+        role = facts["role"]
+        if (role in STUDIO_ROLES) != (facts["brand"] is None):
             self.add_error("role", "That role doesn't belong there: a brand and the studio have roles of their own.")
         return facts
 

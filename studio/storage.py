@@ -9,7 +9,6 @@ from typing import Any
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-
 OUR_SCRIPTS = ("studio/", "briefs/", "pipeline/", "review/")
 
 
