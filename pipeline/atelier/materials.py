@@ -62,8 +62,3 @@ def surface(material: str, channel: int) -> dict[str, Any]:
         "ext_ior": 1.0,
         "specular_transmittance": {"type": "rgb", "value": list(stone.tint)},
     }
-
-
-def disperses(material: str) -> bool:
-    """Whether the material bends the primaries apart, so that each needs a render of its own."""
-    return material in STONES

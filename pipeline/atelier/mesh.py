@@ -150,12 +150,6 @@ def lathe(profile: np.ndarray, *, sides: int = 64) -> Mesh:
     return Mesh(vertices, _tube_faces(sides, len(profile), True)[:, ::-1])
 
 
-def ball(centre: np.ndarray, radius: float, *, rings: int = 14, sides: int = 24) -> Mesh:
-    """A sphere."""
-    step = np.array([0, 0, radius * 1e-3])
-    return wire(np.array([centre - step, centre, centre + step]), radius, sides=sides, caps=rings // 2)
-
-
 def cut(normals: np.ndarray, offsets: np.ndarray, inside: np.ndarray) -> Mesh:
     """The convex solid {p : normals · p <= offsets}: a stone as its facets leave it. `inside`: a point well within."""
     points = HalfspaceIntersection(np.hstack([normals, -offsets[:, None]]), inside).intersections

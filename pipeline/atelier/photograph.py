@@ -64,7 +64,8 @@ def posed(spec: Spec) -> tuple[Piece, float, bool]:
 def photograph(spec: Spec, size_px: int, spp: int, *, denoise: bool = True) -> Photographed:
     """The photograph of `spec`, its longer side `size_px`. The same spec, size and spp give the same picture.
 
-    Time goes with size² x spp; three renders are made, one a primary, where a stone disperses.
+    Time goes with size² x spp. Each primary is rendered apart, with the stones' index for it: that is a diamond's fire.
+    Camera and truth come without `denoise` as with it.
     """
     sitting = SITTINGS[spec.form]
     size = (round(sitting.frame[0] * size_px / 8) * 8, round(sitting.frame[1] * size_px / 8) * 8)

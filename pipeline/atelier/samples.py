@@ -103,7 +103,9 @@ def make(name: str, out_dir: Path, size_px: int | None = None, spp: int | None =
     taken = photograph(sample.spec, size_px or sample.size_px, spp or sample.spp)
     full = (size_px or sample.size_px, spp or sample.spp) == (sample.size_px, sample.spp)
     photo = io.BytesIO()
-    Image.fromarray(taken.srgb8).save(photo, "JPEG", quality=JPEG_QUALITY, subsampling=0, optimize=True, progressive=True)
+    Image.fromarray(taken.srgb8).save(
+        photo, "JPEG", quality=JPEG_QUALITY, subsampling=0, optimize=True, progressive=True
+    )
     alpha = io.BytesIO()
     Image.fromarray((taken.truth.alpha * 255 + 0.5).astype(np.uint8)).save(alpha, "PNG", optimize=True)
     truth = taken.truth.as_json() | {
