@@ -55,14 +55,18 @@ def _operation(path: str, method: str, facts: dict[str, Any], components: dict[s
     answers = []
     for status, answer in facts.get("responses", {}).items():
         answered = next((kind.get("schema", {}) for kind in answer.get("content", {}).values()), {})
-        answers.append((status, kind_of(answered) if answered else "nothing", fields_of(answered, components)))
+        answers.append(
+            (status, kind_of(answered, components) if answered else "nothing", fields_of(answered, components))
+        )
     return Operation(
         anchor=facts["operationId"],
         method=method.upper(),
         path=path,
         words=(facts.get("summary") or facts.get("description") or "").strip(),
         parameters=[
-            Field(p["name"], kind_of(p.get("schema", {})), p.get("required", False), p.get("description", ""))
+            Field(
+                p["name"], kind_of(p.get("schema", {}), components), p.get("required", False), p.get("description", "")
+            )
             for p in facts.get("parameters", [])
         ],
         body=fields_of(body, components),
@@ -82,24 +86,27 @@ def fields_of(schema: dict[str, Any], components: dict[str, Any]) -> list[Field]
         return fields_of(properties["results"], components)
     required = set(schema.get("required", []))
     return [
-        Field(name, kind_of(facts), name in required, facts.get("description", ""))
+        Field(name, kind_of(facts, components), name in required, facts.get("description", ""))
         for name, facts in properties.items()
     ]
 
 
-def kind_of(schema: dict[str, Any]) -> str:
+def kind_of(schema: dict[str, Any], components: dict[str, Any]) -> str:
     """A schema's type in a few words: "integer or null", "list of Role", "one of: open, accepted"."""
     if "$ref" in schema:
+        named = components.get(_name(schema), {})
+        if "enum" in named:
+            return kind_of(named, components)
         return _name(schema).removesuffix("Out").removesuffix("Request").removesuffix("List")
     for several in ("allOf", "oneOf", "anyOf"):
         if several in schema:
-            kinds = dict.fromkeys(kind_of(one) for one in schema[several])
+            kinds = dict.fromkeys(kind_of(one, components) for one in schema[several])
             return " or ".join(k for k in kinds if k != "nothing") + (" or null" if schema.get("nullable") else "")
     if "enum" in schema:
         return "one of: " + ", ".join(str(value) for value in schema["enum"] if value not in ("", None))
     kind = schema.get("type", "anything")
     if kind == "array":
-        kind = f"list of {kind_of(schema.get('items', {}))}"
+        kind = f"list of {kind_of(schema.get('items', {}), components)}"
     elif schema.get("format") in {"date", "date-time", "email", "uri", "binary", "uuid"}:
         kind = {"uri": "address", "date-time": "time", "binary": "file"}.get(schema["format"], schema["format"])
     return f"{kind} or null" if schema.get("nullable") else kind

@@ -46,11 +46,15 @@ def send_mail(notification_id: int) -> bool:
 
 @shared_task(name="studio.tasks.send_invitation")
 def send_invitation(invitation_id: int) -> bool:
-    """Mails the link to whom it invites, while it is open."""
-    row = Invitation.objects.open().select_related("brand", "invited_by").filter(pk=invitation_id).first()
-    if row is None:
+    """Mails the link to whom it invites, once, while it is open."""
+    if not Invitation.objects.open().filter(pk=invitation_id, mailed_at__isnull=True).update(mailed_at=timezone.now()):
         return False
-    deliver(row.email, "invitation", {"invitation": row})
+    row = Invitation.objects.select_related("brand", "invited_by").get(pk=invitation_id)
+    try:
+        deliver(row.email, "invitation", {"invitation": row})
+    except Exception:
+        Invitation.objects.filter(pk=invitation_id).update(mailed_at=None)
+        raise
     return True
 
 
@@ -77,4 +81,7 @@ def find_unsent_mails() -> int:
         person__mail_notifications=True,
         created_at__range=(now - TOO_OLD, now - RETRY_AFTER),
     ).values_list("pk", flat=True)[:200]
-    return sum(post("send_mail", pk) for pk in unsent)
+    invitations = Invitation.objects.open().filter(mailed_at__isnull=True, created_at__lt=now - RETRY_AFTER)
+    return sum(post("send_mail", pk) for pk in unsent) + sum(
+        post("send_invitation", pk) for pk in invitations.values_list("pk", flat=True)[:200]
+    )

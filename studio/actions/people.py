@@ -67,10 +67,13 @@ def remove_role(membership: Membership, *, by: Person) -> None:
     require(by, right_to_manage(membership.brand), membership.brand)
     admin = Role.STUDIO_ADMIN if membership.brand_id is None else Role.BRAND_ADMIN
     with transaction.atomic():
-        others = Membership.objects.select_for_update().filter(
-            brand_id=membership.brand_id, role=admin, person__is_active=True
+        # All of the house's admins are locked, in one order: two who take each other's role away don't both succeed.
+        admins = list(
+            Membership.objects.select_for_update(of=("self",))
+            .filter(brand_id=membership.brand_id, role=admin, person__is_active=True)
+            .order_by("pk")
         )
-        if membership.role == admin and not others.exclude(pk=membership.pk).exists():
+        if membership.role == admin and not [row for row in admins if row.pk != membership.pk]:
             raise Conflict(
                 "role.last_admin",
                 f"{membership.person} is the last {membership.get_role_display().lower()} here.",

@@ -68,6 +68,12 @@ def test_every_fact_is_under_the_hash(world: Any, column: str) -> None:
     assert [what for _, _, what in broken_links()] == ["was changed after it was written"]
 
 
+def test_a_row_shown_to_another_brand_is_found(world: Any) -> None:
+    row = write(world, 1)[0]
+    raw("UPDATE studio_event SET brand_id = %s WHERE id = %s", world.other_brand.pk, row.pk)
+    assert [what for _, _, what in broken_links()] == ["was moved to another brand"]
+
+
 def test_events_are_appended_alone(world: Any) -> None:
     row = write(world, 1)[0]
     for attempt in (row.save, row.delete, Event.objects.all().delete, lambda: Event.objects.update(name="x")):

@@ -33,6 +33,7 @@ def test_somebody_new_joins_and_is_logged_in(client: Client, world: Any) -> None
 
 def test_the_mail_carries_the_link(client: Client, world: Any) -> None:
     assert send_invitation(world.invitation.pk)
+    assert not send_invitation(world.invitation.pk)
     [sent] = mail.outbox
     assert sent.to == ["new@nord.example"]
     assert reverse("invitation", args=[world.invitation.token]) in sent.body

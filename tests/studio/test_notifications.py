@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from studio.actions import mark_all_read, notify
-from studio.models import Notification, Person
-from studio.tasks import find_unsent_mails, send_mail
+from studio.models import Invitation, Notification, Person
+from studio.tasks import find_unsent_mails, send_invitation, send_mail
 
 
 def tell(*people: Person, **more: Any) -> list[Notification]:
@@ -81,12 +81,16 @@ def test_a_mail_server_that_is_away_loses_no_mail(world: Any, settings: Any) -> 
     row.refresh_from_db()
     assert row.mailed_at is None
     Notification.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(minutes=5))
-    assert find_unsent_mails() == 1
+    Invitation.objects.filter(pk=world.invitation.pk).update(created_at=timezone.now() - timedelta(minutes=5))
+    assert find_unsent_mails() == 2
     assert send_mail(row.pk)
+    assert send_invitation(world.invitation.pk)
+    assert find_unsent_mails() == 0
 
 
 def test_what_was_read_or_is_old_is_not_mailed_later(world: Any) -> None:
     Notification.objects.all().delete()
+    Invitation.objects.all().delete()
     read, old = tell(world.approver), tell(world.reviewer)
     Notification.objects.update(created_at=timezone.now() - timedelta(minutes=5))
     Notification.objects.filter(pk=read[0].pk).update(read_at=timezone.now())

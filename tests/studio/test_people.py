@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from studio import actions
-from studio.errors import Conflict, Invalid, NotAllowed
+from studio.errors import Conflict, Invalid, LoupeError, NotAllowed
 from studio.models import Brand, Event, Membership, Person, Role
 
 
@@ -51,6 +52,37 @@ def test_the_last_admin_stays(world: Any) -> None:
         actions.remove_role(role_of(world.studio_admin, None, Role.STUDIO_ADMIN), by=world.studio_admin)
     actions.grant_role(world.approver, brand=world.brand, role=Role.BRAND_ADMIN, by=world.brand_admin)
     actions.remove_role(role_of(world.brand_admin, world.brand, Role.BRAND_ADMIN), by=world.brand_admin)
+
+
+def test_two_admins_who_remove_each_other_leave_one(transactional_db: None) -> None:
+    from tests.cast import World
+
+    world = World()
+    actions.grant_role(world.approver, brand=world.brand, role=Role.BRAND_ADMIN, by=world.studio_admin)
+    barrier = threading.Barrier(2)
+    outcomes: list[str] = []
+
+    def remove(by: Person, whose: Person) -> None:
+        try:
+            acting = Person.objects.get(pk=by.pk)
+            row = Membership.objects.get(person=whose, brand=world.brand, role=Role.BRAND_ADMIN)
+            acting.roles_in(world.brand.pk)
+            barrier.wait(10)
+            actions.remove_role(row, by=acting)
+            outcomes.append("removed")
+        except LoupeError as error:
+            outcomes.append(error.code)
+        finally:
+            connection.close()
+
+    pairs = [(world.approver, world.brand_admin), (world.brand_admin, world.approver)]
+    threads = [threading.Thread(target=remove, args=pair) for pair in pairs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert sorted(outcomes) == ["removed", "role.last_admin"]
+    assert Membership.objects.filter(brand=world.brand, role=Role.BRAND_ADMIN).count() == 1
 
 
 def test_a_role_taken_away_closes_its_doors_at_once(client: Client, world: Any) -> None:
