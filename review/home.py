@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import reverse
 
+from briefs.models import Shot
 from review.models import Delivery, Draft
 from review.reading import drafts_with_rows
 from studio import home
@@ -20,7 +21,10 @@ def waiting_for(person: Person) -> home.Section | None:
     states = [D.SENT] if not person.is_studio else [D.INTERNAL]
     if person.is_studio and may_somewhere(person, Right.PLAN):
         states.append(D.PASSED)
-    rows = drafts_with_rows(person).filter(state__in=states).order_by("shot__brief__deadline", "id")
+    rows = drafts_with_rows(person).filter(state__in=states)
+    if not person.is_studio:
+        rows = rows.filter(shot__state=Shot.State.CLIENT_REVIEW)
+    rows = rows.order_by("shot__brief__deadline", "id")
     found = list(rows[: MOST + 1])
     items = [_item(draft, person) for draft in found[:MOST]]
     count = len(found) if len(found) <= MOST else rows.count()

@@ -31,7 +31,7 @@ def offers_for(draft: Draft, person: Person) -> list[Offer]:
 def _why_not_decide(draft: Draft, person: Person) -> str:
     if not may(person, Right.DECIDE, draft):
         return "You can mark and comment; an approver or admin of your brand decides."
-    if draft.shot.state != Shot.State.CLIENT_REVIEW:
+    if not waits_for_client(draft):
         return "The studio is directing this picture again; a newer version is on its way."
     return ""
 
@@ -55,9 +55,15 @@ TONES = {
     D.APPROVED: "ok",
     D.SUPERSEDED: "quiet",
 }
-CLIENT_LABELS = {D.SENT: "To review"}
+
+
+def waits_for_client(draft: Draft) -> bool:
+    """Whether the client can decide on it: it was sent, and its shot isn't being directed again."""
+    return draft.state == D.SENT and draft.shot.state == Shot.State.CLIENT_REVIEW
 
 
 def state_label(draft: Draft, person: Person) -> str:
     """The state as this person reads it: what is with the client is for the client to review."""
-    return draft.get_state_display() if person.is_studio else CLIENT_LABELS.get(draft.state, draft.get_state_display())
+    if person.is_studio or draft.state != D.SENT:
+        return draft.get_state_display()
+    return "To review" if waits_for_client(draft) else "In work again"

@@ -85,7 +85,9 @@ def matrix_of(draft: Draft) -> list[list[float]] | None:
 def viewer_data(draft: Draft, versions: list[Draft]) -> dict[str, Any]:
     """What the viewer element needs: this picture, and those that it can be compared with."""
     photo = draft.generation.photo
-    others = [_picture(v) for v in reversed(versions) if v.pk != draft.pk]
+    # The version that this one follows comes first, then what is older, then what is newer.
+    nearest = sorted((v for v in versions if v.pk != draft.pk), key=lambda v: (v.number > draft.number, -v.number))
+    others = [_picture(v) for v in nearest]
     others.append(
         {
             "id": "photo",

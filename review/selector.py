@@ -13,7 +13,7 @@ from typing import Any
 from studio.errors import Invalid
 
 MEDIA_FRAGMENTS = "http://www.w3.org/TR/media-frags/"
-_NUMBER = r"(\d{1,6}(?:\.\d{1,3})?)"
+_NUMBER = r"(\d{1,6}(?:\.\d{1,20})?)"
 _VALUE = re.compile(rf"xywh=(?:pixel:)?{_NUMBER},{_NUMBER},{_NUMBER},{_NUMBER}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,13 +76,19 @@ def _counts(ledger: dict[str, Any]) -> list[str]:
 def _highlights(checks: list[dict[str, Any]]) -> list[str]:
     by_id = {c.get("id"): c for c in checks}
     parts = []
-    structure = by_id.get("ssim.interior")
-    if structure and structure.get("value") is not None:
-        parts.append(f"structure {structure['value']:.3f} of 1")
     pixels = by_id.get("origin.pixels")
     if pixels and pixels.get("value") is not None:
-        parts.append(f"{pixels['value']:.1%} of its pixels are the photo's")
+        parts.append(f"{_down(pixels['value'] * 100, 1)} % of its pixels are the photo's")
+    structure = by_id.get("ssim.interior")
+    if structure and structure.get("value") is not None:
+        parts.append(f"structure {_down(structure['value'], 4)}")
     return parts
+
+
+def _down(value: float, digits: int) -> str:
+    """Rounded down, so that what is nearly all is never told as all: 0.99997 reads 0.9999, and 1 reads 1."""
+    step = 10**digits
+    return f"{math.floor(value * step + 1e-9) / step:g}"
 
 
 def _worst_reason(checks: list[dict[str, Any]]) -> str:

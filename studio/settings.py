@@ -338,6 +338,16 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Several rows have a `state`: each enum is named after its own.
+    "ENUM_NAME_OVERRIDES": {
+        "DraftState": "review.models.Draft.State",
+        "AnnotationState": "review.models.Annotation.State",
+        "DeliveryState": "review.models.Delivery.State",
+        "GenerationState": "pipeline.models.Generation.State",
+        "BriefState": "briefs.models.Brief.State",
+        "ShotState": "briefs.models.Shot.State",
+        "PhotoState": "briefs.models.PiecePhoto.State",
+    },
 }
 
 LOGGING = {

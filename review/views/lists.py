@@ -14,7 +14,7 @@ from briefs.models import Brief
 from review import actions
 from review.forms import RoundForm, clean_round
 from review.models import Draft
-from review.offers import TONES, state_label
+from review.offers import TONES, state_label, waits_for_client
 from review.reading import drafts_with_rows
 from studio.permissions import Right, get_visible, may_somewhere, require
 
@@ -51,9 +51,11 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 
 def _brand_groups(by_state: dict[str, list[Draft]]) -> list[Group]:
+    waiting = [d for d in by_state[D.SENT] if waits_for_client(d)]
+    in_work = [d for d in by_state[D.SENT] if not waits_for_client(d)]
     return [
-        Group("Waiting for you", by_state[D.SENT], "Look at each picture, mark what should change, and decide."),
-        Group("With the studio", by_state[D.CHANGES_REQUESTED], "You asked for changes; a new version will come."),
+        Group("Waiting for you", waiting, "Look at each picture, mark what should change, and decide."),
+        Group("With the studio", in_work + by_state[D.CHANGES_REQUESTED], "A new version is on its way."),
     ]
 
 

@@ -81,6 +81,20 @@ def test_the_client_finds_what_waits_first(studio, world, log_in) -> None:
     assert delivered_for(world.approver).items[0].url == f"/deliveries/{world.delivery.pk}/"
 
 
+def test_a_version_that_is_being_directed_again_does_not_wait_for_the_client(studio, world, log_in) -> None:
+    from briefs.workflows import SHOT
+
+    SHOT.move(world.shot, "redirect", by=world.retoucher)
+    page = log_in(world.approver).get("/reviews/").content.decode()
+    assert "Waiting for you" not in page
+    assert "In work again" in page
+    assert waiting_for(world.approver) is None
+    draft = log_in(world.approver).get(f"/drafts/{world.draft.pk}/").content.decode()
+    assert "a newer version is on its way" in draft
+    seen = {"picture_sha256": world.draft.picture_sha256, "report_sha256": world.draft.report_sha256}
+    assert log_in(world.approver).post(f"/drafts/{world.draft.pk}/do/approve/", seen).status_code == 409
+
+
 def test_an_unsent_version_is_nowhere_for_a_client(studio, world, log_in) -> None:
     hidden = studio.draft(world.shot, D.INTERNAL)
     client = log_in(world.approver)
@@ -147,11 +161,11 @@ def test_the_report_is_said_in_one_sentence() -> None:
     }
     warned = summarize({"checks": checks, "ledger": ledger}, "warn")
     assert warned.sentence == (
-        "The piece is kept, with something to look at: Some highlights clip. All 27 stones; structure 0.997 of 1; 1 of 2 checks pass."
+        "The piece is kept, with something to look at: Some highlights clip. All 27 stones; structure 0.9971; 1 of 2 checks pass."
     )
     assert warned.tone == "warn"
     passed = summarize({"checks": checks[:1], "ledger": {}}, "pass")
-    assert passed.sentence == "The piece is the piece in the photo: structure 0.997 of 1; 1 of 1 checks pass."
+    assert passed.sentence == "The piece is the piece in the photo: structure 0.9971; 1 of 1 checks pass."
     for nothing in (None, {}, {"checks": []}, {"checks": [checks[2]]}):
         assert summarize(nothing, "pass").tone == "quiet"
 
