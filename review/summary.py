@@ -58,7 +58,7 @@ def summarize(report: dict[str, Any] | None, verdict: str) -> Summary:
     worst = _worst_reason(counted) if verdict != "pass" else ""
     tail = f"{passed} of {len(counted)} checks pass"
     body = "; ".join([*parts, tail])
-    sentence = f"{opening}: {worst} {body[:1].upper()}{body[1:]}." if worst else f"{opening}: {body}."
+    sentence = f"{opening}. {worst} {body[:1].upper()}{body[1:]}." if worst else f"{opening}: {body}."
     return Summary(verdict, TONES.get(verdict, "bad"), MARKS.get(verdict, "?"), sentence, passed, len(counted), rows)
 
 
@@ -119,7 +119,7 @@ def _figures(value: Any, unit: Any) -> str:
     if not isinstance(value, int | float):
         return ""
     if unit == "share":
-        return f"{value:.1%}"
+        return f"{_down(value * 100, 2)} %"
     if unit == "SSIM":
-        return f"{value:.4f}"
-    return f"{value:.4g} {unit or ''}".strip()
+        return _down(value, 4)
+    return f"{value:.3g} {unit or ''}".strip() if abs(value) < 100 else f"{value:.0f} {unit or ''}".strip()

@@ -161,7 +161,7 @@ def test_the_report_is_said_in_one_sentence() -> None:
     }
     warned = summarize({"checks": checks, "ledger": ledger}, "warn")
     assert warned.sentence == (
-        "The piece is kept, with something to look at: Some highlights clip. All 27 stones; structure 0.9971; 1 of 2 checks pass."
+        "The piece is kept, with something to look at. Some highlights clip. All 27 stones; structure 0.9971; 1 of 2 checks pass."
     )
     assert warned.tone == "warn"
     passed = summarize({"checks": checks[:1], "ledger": {}}, "pass")

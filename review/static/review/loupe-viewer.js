@@ -86,7 +86,9 @@ export class LoupeViewer extends HTMLElement {
     this.overlay?.place(on);
     this.querySelector("[data-tool=mark]")?.setAttribute("aria-pressed", String(on));
     this.toggleAttribute("data-placing", on);
-    this.#hint(on ? "Press where you mean, or drag a box. Enter marks the middle, Esc stops." : "");
+    const touch = window.matchMedia("(pointer: coarse)").matches;
+    const keys = touch ? "" : " Enter marks the middle, Esc stops.";
+    this.#hint(on ? `Press where you mean, or drag a box.${keys}` : "");
   }
 
   /** @param {"off" | "side" | "wipe" | "difference"} mode */

@@ -151,7 +151,8 @@ export class ThreadPanel extends HTMLElement {
     const area = this.composer.querySelector("textarea");
     if (area) {
       area.placeholder = "What do you see here?";
-      area.focus();
+      // On a phone the words lie over the page's foot: scrolling to them would take the picture away.
+      area.focus({ preventScroll: true });
     }
   }
 
