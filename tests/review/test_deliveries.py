@@ -86,7 +86,7 @@ def test_the_manifest_says_who_approved_what_and_where_it_came_from(delivered, w
     assert shot["direction_sha256"] == draft.generation.direction.sha256
     assert shot["product_photo"]["sha256"] == world.photo.sha256
     words = opened(delivered).read("certificate.html").decode()
-    assert f"Approved by {world.approver}" in words
+    assert f"Approved by {world.approver} ({world.approver.email}), 20" in words
     assert draft.picture_sha256 in words
 
 
