@@ -21,7 +21,7 @@ def waiting_for(person: Person) -> home.Section | None:
     states = [D.SENT] if not person.is_studio else [D.INTERNAL]
     if person.is_studio and may_somewhere(person, Right.PLAN):
         states.append(D.PASSED)
-    rows = drafts_with_rows(person).filter(state__in=states)
+    rows = drafts_with_rows(person).defer("generation__report").filter(state__in=states)
     if not person.is_studio:
         rows = rows.filter(shot__state=Shot.State.CLIENT_REVIEW)
     rows = rows.order_by("shot__brief__deadline", "id")

@@ -90,8 +90,15 @@ export class Comparison {
    * @param {Picture} [picture] what to compare with
    */
   show(mode, picture) {
+    const fit = this.shown.isFit;
     this.mode = mode;
     this.stage.dataset.compare = mode;
+    window.requestAnimationFrame(() => {
+      if (!this.shown.isOpen) return;
+      this.shown.resize(fit);
+      if (this.other?.isOpen) this.other.resize(false);
+      this.#follow(false, true);
+    });
     this.box.hidden = mode === "off";
     this.slider.hidden = this.line.hidden = mode !== "wipe";
     this.names.forEach((name) => (name.hidden = mode === "off" || mode === "difference"));

@@ -123,6 +123,19 @@ export class Zoomable {
     this.viewer.viewport.goHome();
   }
 
+  /** Whether the whole picture is shown as large as its box allows. */
+  get isFit() {
+    const viewport = this.viewer.viewport;
+    return this.isOpen && Math.abs(viewport.getZoom() / viewport.getHomeZoom() - 1) < 0.02;
+  }
+
+  /** Takes up the box's new size at once, and fits again where the picture was fitted before. @param {boolean} fit */
+  resize(fit) {
+    // The library scales its view when it takes up a size, after it has told of it: the fit comes a frame later.
+    if (fit) this.viewer.addOnceHandler("resize", () => window.requestAnimationFrame(() => this.viewer.viewport?.goHome(true)));
+    /** @type {any} */ (this.viewer).forceResize();
+  }
+
   /** @param {number} factor */
   zoomBy(factor) {
     this.viewer.viewport.zoomBy(factor);
