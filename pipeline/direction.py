@@ -153,46 +153,134 @@ RIGS: dict[str, LightRig] = {
         name="soft clamshell",
         lights=(
             Light(name="key", azimuth_deg=-28, elevation_deg=42, distance_mm=1200, size_mm=900, temperature_k=5400),
-            Light(name="fill", azimuth_deg=24, elevation_deg=-14, distance_mm=1200, size_mm=900, temperature_k=5600, ev=-1.8),
-            Light(name="rim", azimuth_deg=150, elevation_deg=35, distance_mm=1400, size_mm=500, temperature_k=6200, ev=-0.6),
+            Light(
+                name="fill",
+                azimuth_deg=24,
+                elevation_deg=-14,
+                distance_mm=1200,
+                size_mm=900,
+                temperature_k=5600,
+                ev=-1.8,
+            ),
+            Light(
+                name="rim",
+                azimuth_deg=150,
+                elevation_deg=35,
+                distance_mm=1400,
+                size_mm=500,
+                temperature_k=6200,
+                ev=-0.6,
+            ),
         ),
     ),
     "rembrandt": LightRig(
         name="rembrandt",
         lights=(
-            Light(name="key", azimuth_deg=-48, elevation_deg=44, distance_mm=1300, size_mm=450, temperature_k=5000, ev=0.3),
-            Light(name="rim", azimuth_deg=140, elevation_deg=28, distance_mm=1500, size_mm=400, temperature_k=6000, ev=-0.8),
+            Light(
+                name="key", azimuth_deg=-48, elevation_deg=44, distance_mm=1300, size_mm=450, temperature_k=5000, ev=0.3
+            ),
+            Light(
+                name="rim",
+                azimuth_deg=140,
+                elevation_deg=28,
+                distance_mm=1500,
+                size_mm=400,
+                temperature_k=6000,
+                ev=-0.8,
+            ),
         ),
         ambient_ev=-3.2,
     ),
     "hard sun": LightRig(
         name="hard sun",
-        lights=(Light(name="sun", azimuth_deg=-40, elevation_deg=48, distance_mm=4000, size_mm=120, temperature_k=5200, ev=0.6),),
+        lights=(
+            Light(
+                name="sun", azimuth_deg=-40, elevation_deg=48, distance_mm=4000, size_mm=120, temperature_k=5200, ev=0.6
+            ),
+        ),
         ambient_ev=-2.0,
     ),
     "window": LightRig(
         name="window",
         lights=(
-            Light(name="window", azimuth_deg=-72, elevation_deg=22, distance_mm=1500, size_mm=1300, temperature_k=6200, ev=0.3),
-            Light(name="bounce", azimuth_deg=60, elevation_deg=10, distance_mm=1600, size_mm=1000, temperature_k=5000, ev=-2.2),
+            Light(
+                name="window",
+                azimuth_deg=-72,
+                elevation_deg=22,
+                distance_mm=1500,
+                size_mm=1300,
+                temperature_k=6200,
+                ev=0.3,
+            ),
+            Light(
+                name="bounce",
+                azimuth_deg=60,
+                elevation_deg=10,
+                distance_mm=1600,
+                size_mm=1000,
+                temperature_k=5000,
+                ev=-2.2,
+            ),
         ),
         ambient_ev=-3.0,
     ),
     "jeweller's tent": LightRig(
         name="jeweller's tent",
         lights=(
-            Light(name="top", azimuth_deg=0, elevation_deg=80, distance_mm=900, size_mm=1200, temperature_k=5500, ev=-0.4),
-            Light(name="left", azimuth_deg=-70, elevation_deg=25, distance_mm=900, size_mm=900, temperature_k=5500, ev=-0.7),
-            Light(name="right", azimuth_deg=70, elevation_deg=25, distance_mm=900, size_mm=900, temperature_k=5500, ev=-0.9),
+            Light(
+                name="top", azimuth_deg=0, elevation_deg=80, distance_mm=900, size_mm=1200, temperature_k=5500, ev=-0.4
+            ),
+            Light(
+                name="left",
+                azimuth_deg=-70,
+                elevation_deg=25,
+                distance_mm=900,
+                size_mm=900,
+                temperature_k=5500,
+                ev=-0.7,
+            ),
+            Light(
+                name="right",
+                azimuth_deg=70,
+                elevation_deg=25,
+                distance_mm=900,
+                size_mm=900,
+                temperature_k=5500,
+                ev=-0.9,
+            ),
         ),
         ambient_ev=-1.6,
     ),
     "rim": LightRig(
         name="rim",
         lights=(
-            Light(name="left rim", azimuth_deg=-125, elevation_deg=25, distance_mm=1300, size_mm=500, temperature_k=6000, ev=0.6),
-            Light(name="right rim", azimuth_deg=125, elevation_deg=25, distance_mm=1300, size_mm=500, temperature_k=6000, ev=0.3),
-            Light(name="front", azimuth_deg=-15, elevation_deg=35, distance_mm=1500, size_mm=800, temperature_k=5400, ev=-1.2),
+            Light(
+                name="left rim",
+                azimuth_deg=-125,
+                elevation_deg=25,
+                distance_mm=1300,
+                size_mm=500,
+                temperature_k=6000,
+                ev=0.6,
+            ),
+            Light(
+                name="right rim",
+                azimuth_deg=125,
+                elevation_deg=25,
+                distance_mm=1300,
+                size_mm=500,
+                temperature_k=6000,
+                ev=0.3,
+            ),
+            Light(
+                name="front",
+                azimuth_deg=-15,
+                elevation_deg=35,
+                distance_mm=1500,
+                size_mm=800,
+                temperature_k=5400,
+                ev=-1.2,
+            ),
         ),
         ambient_ev=-3.0,
     ),
@@ -251,7 +339,9 @@ def read_direction(data: Any) -> Direction:
         return Direction.model_validate(data)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(str(p) for p in e['loc']) or 'direction'}: {e['msg']}" for e in error.errors())
-        raise DirectionRefused("direction.invalid", f"The direction can't be read: {faults}.", "Nothing was run.") from error
+        raise DirectionRefused(
+            "direction.invalid", f"The direction can't be read: {faults}.", "Nothing was run."
+        ) from error
 
 
 def differences(before: Direction | None, after: Direction) -> dict[str, list[Any]]:

@@ -1,0 +1,219 @@
+"""An earring on the ear study: a head in profile, framed close round ear and jaw, the piece at the lobe in true size.
+
+A stud lies on the lobe; a drop hangs before it from its top; a hoop goes through it, its front half before the lobe and
+its other half behind. A photo often shows a pair, or one earring from two sides: the one that shows most is worn, the
+others are left out, and the picture says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import ndimage
+
+from pipeline.direction import LONG_SIDE_PX, Direction
+from pipeline.engines.exposure import Placed, drawn_mask, exposed
+from pipeline.engines.protocol import PieceFacts, Progress, Scene
+from pipeline.engines.silhouette import PiecePart, parts_of
+from pipeline.errors import PlacementRefused
+from pipeline.imaging.piece import CutPiece
+from pipeline.stage.body import Sculpture, sculpture
+from pipeline.stage.cache import content_key
+from pipeline.stage.camera import PinholeCamera, camera_on
+from pipeline.stage.lights import emitters
+from pipeline.stage.materials import sculpture_material
+from pipeline.stage.meshes import shape, wrapped
+from pipeline.stage.pose import Stance, stance
+from pipeline.stage.render import Geometry, World, geometry
+from pipeline.stage.sets import backdrop
+from pipeline.stage.shadow import draped_caster, standing_caster
+
+Kind = Literal["stud", "drop", "hoop"]
+# A lobe is pierced about this far above its lowest point.
+PIERCING_ABOVE_LOBE_MM = 6.5
+WIDEST_STUD_MM = 26.0
+LONGEST_DROP_MM = 130.0
+# Surfaces within this depth of the piercing are ear; what lies deeper is neck and jaw.
+EAR_DEPTH_MM = 9.0
+LEAST_SCALE, FULL_SCALE = 0.35, 1.0
+# A picture of an ear shows some of the head round it, however small the stud.
+NARROWEST_FRAME_MM = 58.0
+
+
+@dataclass(frozen=True)
+class _Ear:
+    """The ear that is seen: the piercing (3,) in mm, and the camera's azimuth for a view of it in degrees."""
+
+    piercing: np.ndarray
+    azimuth_deg: float
+
+
+def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Progress) -> Scene:
+    """The earring at the ear. Raises PlacementRefused for one that no lobe could carry."""
+    parts = parts_of(piece)
+    part = max(parts, key=lambda p: p.width * p.height)
+    kind = kind_of(part)
+    mm_per_px = facts.width_mm / piece.width_px
+    _check_size(part, kind, mm_per_px)
+
+    held = stance(direction.pose)
+    head = sculpture(direction.body, held, "ear")
+    ear = _ear(head, held, direction)
+    camera, notes = _camera(ear, part, mm_per_px, direction)
+    world = _world(head, ear, camera, direction)
+    progress.report("stage", 0.08)
+    view = geometry(world, camera)
+    progress.report("stage", 0.15)
+
+    matrix = _hung(part, kind, ear, camera, mm_per_px, direction)
+    drawn = drawn_mask(part.mask, matrix, camera.size_px)
+    hidden = _behind_lobe(view, ear, camera) if kind == "hoop" else np.zeros_like(drawn)
+    others = np.zeros_like(piece.alpha, dtype=bool)
+    for other in parts:
+        if other is not part:
+            others |= ndimage.binary_dilation(other.mask, iterations=4)
+    visible = (1 - hidden) * (1 - drawn_mask(others, matrix, camera.size_px))
+    mask = (drawn > 0.5) & (visible > 0.5)
+    if not mask.any():
+        raise PlacementRefused("placement.out-of-frame", "The earring lies outside the picture.", "Move it back to the ear.")
+    scene = exposed(world, camera, view, Placed(matrix, visible, mask, _caster(mask, kind, view, ear, camera), camera.px_per_mm), piece, direction, progress)
+    if len(parts) > 1:
+        notes.append(f"The photo shows {len(parts)} earrings or views; the one that shows most is worn, the others are left out.")
+    scene.notes += notes
+    return scene
+
+
+def kind_of(part: PiecePart) -> Kind:
+    """A hoop encloses much empty space; a drop is clearly longer than wide; the rest are studs."""
+    filled = ndimage.binary_fill_holes(ndimage.binary_closing(np.pad(part.mask, 12), iterations=10))[12:-12, 12:-12]
+    box_area = part.width * part.height
+    if (filled.sum() - part.area) > 0.25 * box_area or part.area < 0.3 * box_area:
+        return "hoop"
+    return "drop" if part.height > 1.6 * part.width else "stud"
+
+
+def _check_size(part: PiecePart, kind: Kind, mm_per_px: float) -> None:
+    width, height = part.width * mm_per_px, part.height * mm_per_px
+    if kind == "stud" and max(width, height) > WIDEST_STUD_MM:
+        raise PlacementRefused(
+            "placement.too-large",
+            f"A stud {max(width, height):.0f} mm across covers more than an ear lobe carries ({WIDEST_STUD_MM:.0f} mm).",
+            "Check the width in mm: it is that of everything in the photo, both earrings of a pair together.",
+        )
+    if height > LONGEST_DROP_MM:
+        raise PlacementRefused(
+            "placement.too-large",
+            f"An earring {height:.0f} mm long would lie on the shoulder.",
+            "Check the width in mm: it is that of everything in the photo; or choose the engine “still”.",
+        )
+    if max(width, height) < 2.5:
+        raise PlacementRefused(
+            "placement.too-small",
+            f"An earring {max(width, height):.1f} mm across is smaller than any made.",
+            "Check the width in mm: it is that of everything in the photo, both earrings of a pair together.",
+        )
+
+
+def _ear(head: Sculpture, held: Stance, direction: Direction) -> _Ear:
+    side = "right" if direction.placement.anchor == "right-ear" else "left"
+    outward = 1.0 if side == "left" else -1.0
+    lobe = head.landmarks[f"{side}-lobe"]
+    azimuth = held.turn_deg + outward * (90.0 - held.view_deg) + direction.camera.azimuth_deg
+    return _Ear(lobe + np.array([0, 0, PIERCING_ABOVE_LOBE_MM]), azimuth)
+
+
+def _camera(ear: _Ear, part: PiecePart, mm_per_px: float, direction: Direction) -> tuple[PinholeCamera, list[str]]:
+    width, height = direction.size_px()
+    cam = direction.camera
+    to_draft = LONG_SIDE_PX["draft"] / max(width, height)
+    per_mm = min(cam.fill * width / (part.width * mm_per_px), cam.fill * height / (part.height * mm_per_px))
+    per_mm = min(per_mm, width / NARROWEST_FRAME_MM)
+    scale = per_mm * to_draft * mm_per_px
+    notes = []
+    if not LEAST_SCALE <= scale <= FULL_SCALE:
+        per_mm *= float(np.clip(scale, LEAST_SCALE, FULL_SCALE)) / scale
+        words = "no closer than its photo's own pixels" if scale > FULL_SCALE else "close enough that every stone can be seen"
+        notes.append(f"The piece is drawn {words}.")
+    # The lobe sits where the ear above it and the piece below it share the frame.
+    hang = part.height * mm_per_px * per_mm / height
+    row = float(np.clip(0.62 - 0.5 * max(hang - 0.12, 0), 0.34, 0.62))
+    camera = camera_on(
+        ear.piercing,
+        azimuth_deg=ear.azimuth_deg,
+        elevation_deg=cam.elevation_deg,
+        focal_length_mm=cam.focal_length_mm,
+        px_per_mm=per_mm,
+        size_px=(width, height),
+        target_px=((width - 1) * 0.5 + cam.shift_x * width, (height - 1) * row - cam.shift_y * height),
+        f_number=cam.f_number,
+    )
+    return camera, notes
+
+
+def _world(head: Sculpture, ear: _Ear, camera: PinholeCamera, direction: Direction) -> World:
+    axis = head.landmarks["neck"]
+    level = camera.rotation[2] * [1, 1, 0]
+    facing = level / np.linalg.norm(level)
+
+    def build() -> dict[str, object]:
+        v, f, n, uv = wrapped(head.vertices.astype(np.float64), head.faces, axis[:2], 180.0 + ear.azimuth_deg)
+        return {
+            "sculpture": shape("sculpture", v, f, sculpture_material(direction.body.material), normals=n, uv=uv),
+            **backdrop(direction.set, ear.piercing - facing * 600.0, facing),
+            **emitters(direction.rig, ear.piercing, ear.azimuth_deg),
+        }
+
+    key = content_key(
+        "ear", head.key, direction.body.material, direction.set.model_dump(), direction.rig.model_dump(), ear.azimuth_deg, ear.piercing
+    )
+    return World(build, key, solid=("sculpture",))
+
+
+def _hung(
+    part: PiecePart, kind: Kind, ear: _Ear, camera: PinholeCamera, mm_per_px: float, direction: Direction
+) -> np.ndarray:
+    """The similarity (3, 3) that hangs the part from the piercing: a stud by its middle, the rest by their top."""
+    place, per_mm = direction.placement, camera.px_per_mm
+    if kind == "stud":
+        anchor = np.array([(part.box[0] + part.box[2] - 1) / 2, (part.box[1] + part.box[3] - 1) / 2])
+    else:
+        top = part.mask[part.box[1] : part.box[1] + max(int(0.05 * part.height), 2)]
+        anchor = np.array([np.nonzero(top)[1].mean(), part.box[1] + 0.02 * part.height])
+    at = camera.project(ear.piercing) + np.array([place.right_mm, -place.up_mm]) * per_mm
+    turn = np.radians(place.rotation_deg)
+    R = per_mm * mm_per_px * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    M = np.eye(3)
+    M[:2, :2] = R
+    M[:2, 2] = at - R @ anchor
+    return M
+
+
+def _behind_lobe(view: Geometry, ear: _Ear, camera: PinholeCamera) -> np.ndarray:
+    """Coverage (H, W) of the lobe behind the piercing, towards the back of the head: there a hoop is hidden."""
+    x, y = camera.project(ear.piercing)
+    h, w = view.depth_mm.shape
+    depth = float(view.depth_mm[int(np.clip(round(float(y)), 0, h - 1)), int(np.clip(round(float(x)), 0, w - 1))])
+    near = (np.abs(view.depth_mm - depth) < EAR_DEPTH_MM) & (view.body > 0.5)
+    columns = np.arange(w)[None]
+    # The back of the head is at the camera's right for the left ear, at its left for the right one.
+    back = columns > x if camera.rotation[2][0] > 0 else columns < x
+    return ndimage.gaussian_filter((near & back).astype(np.float32), 0.7)
+
+
+def _caster(
+    mask: np.ndarray, kind: Kind, view: Geometry, ear: _Ear, camera: PinholeCamera
+) -> tuple[np.ndarray, np.ndarray]:
+    if kind == "stud":
+        normal = view.normal @ camera.rotation
+        smooth = np.stack([ndimage.gaussian_filter(normal[..., k], 3.0) for k in range(3)], -1)
+        return draped_caster(mask, view.position.astype(np.float64), smooth, camera.px_per_mm)
+    # What hangs is a plane at the lobe, kept just before whatever of the head lies nearer.
+    x, y = camera.project(ear.piercing)
+    h, w = mask.shape
+    lobe = float(view.depth_mm[int(np.clip(round(float(y)), 0, h - 1)), int(np.clip(round(float(x)), 0, w - 1))])
+    body = np.where(view.body > 0.1, view.depth_mm, np.inf)
+    surface = ndimage.minimum_filter(body, size=5)
+    depth = np.minimum(lobe - 1.0, surface - 1.6)
+    return standing_caster(mask, camera, np.minimum(depth, lobe), 1.4)

@@ -1,0 +1,155 @@
+"""From a placed piece and a world to a Scene: the passes both engines share, their order, samples and progress.
+
+geometry → ground → shadow and glow → light on the piece. Each is kept by what it depends on, so a piece that moves
+renders no new ground, and a light that moves no new geometry.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+from pipeline.direction import Direction
+from pipeline.engines.protocol import Progress, Scene
+from pipeline.imaging.piece import CutPiece
+from pipeline.stage.cache import content_key
+from pipeline.stage.camera import PinholeCamera
+from pipeline.stage.render import Box, Geometry, World, picture
+from pipeline.stage.shadow import light_on, shadow_of, with_caster
+
+# Samples a pixel at each quality: the ground, the shadow, the light on the piece.
+SAMPLES: dict[str, tuple[int, int, int]] = {"preview": (24, 16, 48), "draft": (32, 20, 64), "final": (48, 28, 64)}
+WHITE = {"type": "twosided", "inner": {"type": "diffuse", "reflectance": {"type": "rgb", "value": 1.0}}}
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A piece in the picture: `matrix` (3, 3) from photo to picture pixels, `visible` (H, W) 0..1, `mask` (H, W) of its
+    visible solid pixels, `caster` its stand-in as vertices and faces, `px_per_mm` the scale at the piece."""
+
+    matrix: np.ndarray
+    visible: np.ndarray
+    mask: np.ndarray
+    caster: tuple[np.ndarray, np.ndarray]
+    px_per_mm: float
+
+
+def drawn_mask(mask: np.ndarray, matrix: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
+    """A photo mask (h, w) as coverage (H, W) 0..1 of the picture, area-sampled."""
+    shrink = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
+    source = mask.astype(np.float32)
+    if shrink < 1:
+        source = cv2.GaussianBlur(source, (0, 0), 0.35 / shrink)
+    return np.clip(cv2.warpPerspective(source, matrix, size_px, flags=cv2.INTER_LINEAR), 0, 1)
+
+
+def exposed(
+    world: World,
+    camera: PinholeCamera,
+    view: Geometry,
+    placed: Placed,
+    piece: CutPiece,
+    direction: Direction,
+    progress: Progress,
+    *,
+    reflect: bool = False,
+) -> Scene:
+    """Render all passes. With `reflect`, the caster carries the photo's colours, for mirrors and lacquer to reflect."""
+    ground_samples, shadow_samples, light_samples = SAMPLES[direction.quality]
+    timings: dict[str, float] = {}
+    started = time.perf_counter()
+
+    def lap(name: str) -> None:
+        nonlocal started
+        timings[name] = time.perf_counter() - started
+        started = time.perf_counter()
+
+    def watch(start: float, share: float):  # type: ignore[no-untyped-def]
+        def checkpoint(done: float, so_far: np.ndarray | None) -> None:
+            progress.report("render", start + share * done, None if so_far is None else preview_srgb8(so_far))
+
+        return checkpoint
+
+    ground = picture(world, camera, samples=ground_samples, seed=direction.seed, checkpoint=watch(0.15, 0.45))
+    progress.report("render", 0.6, preview_srgb8(ground))
+    lap("ground")
+
+    piece_key = content_key(piece.sha256, np.round(placed.matrix, 6), placed.mask, placed.caster[0].astype(np.float32))
+    bsdf, glow, uv = _piece_surface(piece, placed, camera, reflect)
+    cast = with_caster(world, "caster", placed.caster, bsdf, f"{piece_key}:{reflect}", uv=uv, radiance=glow)
+    box = _shadow_box(placed.mask, camera.size_px)
+    shadow = shadow_of(
+        world, cast, camera, box, samples=shadow_samples, seed=direction.seed + 1, checkpoint=watch(0.6, 0.3)
+    )
+    lap("shadow")
+
+    white = with_caster(world, "caster", placed.caster, WHITE, f"{piece_key}:white")
+    sigma = max(0.035 * max(camera.size_px), 8.0)
+    light = light_on(white, camera, placed.mask, samples=light_samples, seed=direction.seed + 2, sigma_px=sigma)
+    progress.report("render", 0.97)
+    lap("light")
+
+    from importlib.metadata import version
+
+    return Scene(
+        ground=ground.astype(np.float32),
+        shadow=shadow,
+        matrix=placed.matrix,
+        visible=placed.visible.astype(np.float32),
+        light=light,
+        depth_mm=view.depth_mm,
+        normals=view.normal,
+        px_per_mm=float(placed.px_per_mm),
+        timings=timings,
+        versions={name: version(name) for name in ("mitsuba", "mitsuba-oidn", "anny")},
+    )
+
+
+def preview_srgb8(linear: np.ndarray, longest: int = 480) -> np.ndarray:
+    """A small srgb8 picture (h, w, 3) of linear RGB, for somebody who waits."""
+    scale = longest / max(linear.shape[:2])
+    if scale < 1:
+        linear = cv2.resize(linear, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    x = np.clip(linear, 0, 1)
+    return (np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055) * 255 + 0.5).astype(np.uint8)
+
+
+def _shadow_box(mask: np.ndarray, size_px: tuple[int, int]) -> Box:
+    """Where the piece's presence can be seen: its box and a generous margin, the whole frame where that is near it."""
+    w, h = size_px
+    if not mask.any():
+        return (0, 0, w, h)
+    rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
+    margin = int(0.28 * max(columns[-1] - columns[0], rows[-1] - rows[0])) + 24
+    return (
+        int(max(columns[0] - margin, 0)),
+        int(max(rows[0] - margin, 0)),
+        int(min(columns[-1] + margin, w)),
+        int(min(rows[-1] + margin, h)),
+    )
+
+
+def _piece_surface(piece: CutPiece, placed: Placed, camera: PinholeCamera, reflect: bool):  # type: ignore[no-untyped-def]
+    """The caster's BSDF, glow and uv: the piece's mean colour, or the photographed colours themselves."""
+    from pipeline.stage.materials import image_texture
+
+    solid = piece.alpha > 0.9
+    mean = piece.foreground[solid].mean(0) if solid.any() else np.full(3, 0.5)
+    if not reflect:
+        bsdf = {"type": "diffuse", "reflectance": {"type": "rgb", "value": [float(c) for c in np.clip(mean, 0.02, 0.8)]}}
+        return {"type": "twosided", "inner": bsdf}, None, None
+    alpha = piece.alpha[..., None]
+    weight = np.maximum(ndimage.gaussian_filter(piece.alpha, 2.0), 1e-4)
+    spread = np.stack([ndimage.gaussian_filter(piece.foreground[..., k] * piece.alpha, 2.0) for k in range(3)], -1)
+    photo = np.where(alpha > 0.5, piece.foreground, spread / weight[..., None]).astype(np.float32)
+    pixels = camera.project(placed.caster[0])
+    inverse = np.linalg.inv(placed.matrix)
+    at = np.concatenate([pixels, np.ones((len(pixels), 1))], 1) @ inverse.T
+    h, w = piece.alpha.shape
+    uv = np.stack([(at[:, 0] / at[:, 2] + 0.5) / w, 1 - (at[:, 1] / at[:, 2] + 0.5) / h], 1)
+    black = {"type": "twosided", "inner": {"type": "diffuse", "reflectance": {"type": "rgb", "value": 0.0}}}
+    return black, image_texture(photo[::1]), uv

@@ -1,0 +1,230 @@
+"""A necklace on the display bust.
+
+Its photo shows it laid flat from the front, so the bust faces the camera and the loop hangs as it was photographed:
+lowest point on the décolletage, sides up over the collar bones, and behind the neck whatever passes over the ridge of
+the shoulders. The bust is life-size; for very small or wide loops it is made a little smaller or larger, as display
+busts are, and the picture says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from pipeline.direction import LONG_SIDE_PX, Direction
+from pipeline.engines.exposure import Placed, drawn_mask, exposed
+from pipeline.engines.protocol import PieceFacts, Progress, Scene
+from pipeline.engines.silhouette import Loop, loop_of, parts_of
+from pipeline.errors import PlacementRefused
+from pipeline.imaging.piece import CutPiece
+from pipeline.stage.body import HALF_SHOULDERS_MM, Sculpture, sculpture
+from pipeline.stage.cache import content_key
+from pipeline.stage.camera import PinholeCamera, camera_on
+from pipeline.stage.lights import emitters
+from pipeline.stage.materials import sculpture_material
+from pipeline.stage.meshes import shape, wrapped
+from pipeline.stage.pose import stance
+from pipeline.stage.render import Geometry, World, geometry
+from pipeline.stage.sets import backdrop, stand
+from pipeline.stage.shadow import draped_caster
+
+SMALLEST_BUST, LARGEST_BUST = 0.86, 1.14
+# Air between the neck and the closest loop that still lies round it.
+NECK_EASE = 1.03
+WIDEST_ON_SHOULDERS = 0.86
+RIM_BELOW_PIECE_MM = 62.0
+# The piece is drawn at this share of the photo's own pixels, so that every stone can be seen and verified.
+LEAST_SCALE, FULL_SCALE = 0.35, 1.0
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How the loop sits: the bust's scale, the height of the crossing over the pit, and the extent that shows, in mm."""
+
+    bust_scale: float
+    ridge_above_pit_mm: float
+    shown_width_mm: float
+    shown_height_mm: float
+
+
+def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Progress) -> Scene:
+    """The necklace on the bust. Raises PlacementRefused for a loop that no neck could wear."""
+    parts = parts_of(piece)
+    loop = loop_of(parts[0])
+    mm_per_photo_px = facts.width_mm / piece.width_px
+    held = stance(direction.pose)
+    first = sculpture(direction.body, held, "bust")
+    fit = _fitted(first, loop, mm_per_photo_px, direction)
+    drop_mm = (loop.lowest[1] - loop.wear_row) * mm_per_photo_px - fit.ridge_above_pit_mm - direction.placement.up_mm
+    bust = sculpture(direction.body, held, "bust", (max(drop_mm, 0) + RIM_BELOW_PIECE_MM) / fit.bust_scale)
+    progress.report("stage", 0.08)
+
+    camera, notes = _camera(bust, fit, piece, mm_per_photo_px, direction)
+    world = _world(bust, fit.bust_scale, camera, direction)
+    view = geometry(world, camera)
+    progress.report("stage", 0.15)
+
+    matrix = _hung(loop, camera, view, bust, mm_per_photo_px, direction)
+    drawn = drawn_mask(parts[0].mask, matrix, camera.size_px)
+    front = _in_front(drawn, view.body, loop, matrix)
+    visible = view.body * front
+    mask = (drawn > 0.5) & (visible > 0.5)
+    if not mask.any():
+        raise PlacementRefused(
+            "placement.off-body", "The necklace doesn't touch the bust where it was placed.", "Move it back towards the neck."
+        )
+    normal_world = view.normal @ camera.rotation
+    smooth = np.stack([ndimage.gaussian_filter(normal_world[..., k], 1.5) for k in range(3)], -1)
+    caster = draped_caster(mask, view.position.astype(np.float64), smooth, camera.px_per_mm)
+    placed = Placed(matrix, visible, mask, caster, camera.px_per_mm)
+    scene = exposed(world, camera, view, placed, piece, direction, progress)
+    if fit.bust_scale != 1:
+        notes.append(f"The bust is made at {fit.bust_scale:.0%} of life size, so that a loop of this width lies round it.")
+    if len(parts) > 1:
+        notes.append(f"The photo shows {len(parts)} separate parts; the largest is worn, the others are left out.")
+    scene.notes += notes
+    return scene
+
+
+def _neck_half_width_mm(bust: Sculpture) -> float:
+    """The neck's half width where it is slimmest, between the pit and the jaw."""
+    pit = bust.landmarks["pit"]
+    return min(_half_width_mm(bust, pit[2] + up) for up in range(30, 75, 5))
+
+
+def _half_width_mm(bust: Sculpture, z: float) -> float:
+    level = bust.vertices[np.abs(bust.vertices[:, 2] - z) < 4, 0] - bust.landmarks["pit"][0]
+    return float(min(-level.min(), level.max())) if len(level) else 0.0
+
+
+def _fitted(bust: Sculpture, loop: Loop, mm_per_px: float, direction: Direction) -> _Fit:
+    half = loop.half_width * mm_per_px
+    neck = _neck_half_width_mm(bust) * NECK_EASE
+    widest = HALF_SHOULDERS_MM * WIDEST_ON_SHOULDERS
+    scale = float(np.clip(half / neck, SMALLEST_BUST, 1.0) if half < neck else np.clip(half / widest, 1.0, LARGEST_BUST))
+    if half < neck * SMALLEST_BUST:
+        raise PlacementRefused(
+            "placement.too-small",
+            f"A loop {2 * half:.0f} mm wide doesn't go round a neck: it would need {2 * neck * SMALLEST_BUST:.0f} mm.",
+            "Check the piece's width in mm, which is that of the whole piece in the photo; or choose the engine “still”.",
+        )
+    if half > widest * LARGEST_BUST:
+        raise PlacementRefused(
+            "placement.too-large",
+            f"A loop {2 * half:.0f} mm wide falls off the shoulders: the bust takes {2 * widest * LARGEST_BUST:.0f} mm.",
+            "Check the piece's width in mm; or choose the engine “still”, which lays it on a board.",
+        )
+    pit = bust.landmarks["pit"]
+    ridge = next((up for up in range(74, -60, -2) if _half_width_mm(bust, pit[2] + up) >= half / scale), -60)
+    at = int(round(loop.wear_row - loop.rows[0]))
+    shown = (loop.right - loop.left)[max(at, 0) :].max() * mm_per_px
+    height = (loop.lowest[1] - loop.wear_row) * mm_per_px
+    return _Fit(scale, ridge * scale, float(shown), float(height))
+
+
+def _camera(
+    bust: Sculpture, fit: _Fit, piece: CutPiece, mm_per_px: float, direction: Direction
+) -> tuple[PinholeCamera, list[str]]:
+    width, height = direction.size_px()
+    cam = direction.camera
+    per_mm = min(cam.fill * width / fit.shown_width_mm, cam.fill * height / fit.shown_height_mm)
+    to_draft = LONG_SIDE_PX["draft"] / max(width, height)
+    scale = per_mm * to_draft * mm_per_px
+    notes = []
+    if not LEAST_SCALE <= scale <= FULL_SCALE:
+        per_mm *= float(np.clip(scale, LEAST_SCALE, FULL_SCALE)) / scale
+        words = "no closer than its photo's own pixels" if scale > FULL_SCALE else "close enough that every stone can be seen"
+        notes.append(f"The piece is drawn {words}; it fills {per_mm * fit.shown_width_mm / width:.0%} of the picture's width.")
+    pit = bust.landmarks["pit"]
+    middle = fit.ridge_above_pit_mm - fit.shown_height_mm / 2 + direction.placement.up_mm
+    target = np.array([pit[0], pit[1] + 8, pit[2] + middle])
+    centre = ((width - 1) / 2 + cam.shift_x * width, (height - 1) / 2 * 1.06 - cam.shift_y * height)
+    camera = camera_on(
+        target,
+        azimuth_deg=cam.azimuth_deg,
+        elevation_deg=cam.elevation_deg,
+        focal_length_mm=cam.focal_length_mm,
+        px_per_mm=per_mm,
+        size_px=(width, height),
+        target_px=centre,
+        f_number=cam.f_number,
+    )
+    return camera, notes
+
+
+def _world(bust: Sculpture, scale: float, camera: PinholeCamera, direction: Direction) -> World:
+    pit = bust.landmarks["pit"]
+    vertices = pit + (bust.vertices.astype(np.float64) - pit) * scale
+    azimuth = direction.camera.azimuth_deg
+    level = camera.rotation[2] * [1, 1, 0]
+    facing = level / np.linalg.norm(level)
+    foot = np.array([pit[0], pit[1] + 80 * scale, pit[2] + (bust.landmarks["rim"][2] - pit[2]) * scale])
+
+    def build() -> dict[str, object]:
+        v, f, n, uv = wrapped(vertices, bust.faces, pit[:2] + [0, 80], 180.0 + azimuth)
+        return {
+            "sculpture": shape("sculpture", v, f, sculpture_material(direction.body.material), normals=n, uv=uv),
+            **stand(foot),
+            **backdrop(direction.set, pit - facing * 620.0, facing),
+            **emitters(direction.rig, pit, azimuth),
+        }
+
+    key = content_key(
+        "bust", bust.key, scale, direction.body.material, direction.set.model_dump(), direction.rig.model_dump(), azimuth
+    )
+    return World(build, key, solid=("sculpture",))
+
+
+def _hung(
+    loop: Loop, camera: PinholeCamera, view: Geometry, bust: Sculpture, mm_per_px: float, direction: Direction
+) -> np.ndarray:
+    """The similarity (3, 3) that lays the loop's wearing row where the body's outline is just as wide."""
+    pit = bust.landmarks["pit"]
+    axis, pit_row = camera.project(pit)
+    per_mm = camera.px_per_mm
+    half = loop.half_width * mm_per_px * per_mm
+    solid = view.body > 0.5
+    width = solid.shape[1]
+    centre = int(np.clip(round(float(axis)), 1, width - 2))
+    start = int(np.clip(pit_row + 60 * per_mm, 0, solid.shape[0] - 1))
+    row = start
+    for y in range(start, -1, -1):
+        left = solid[y, centre::-1]
+        right = solid[y, centre:]
+        reach = min(left.argmin() if not left.all() else len(left), right.argmin() if not right.all() else len(right))
+        if reach < half and y < pit_row + 40 * per_mm:
+            break
+        row = y
+    k = per_mm * mm_per_px
+    turn = np.radians(direction.placement.rotation_deg)
+    # Positive turns the piece counter-clockwise in the picture, whose y points down.
+    R = k * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    anchor = np.array([loop.axis, loop.wear_row])
+    at = np.array([axis + direction.placement.right_mm * per_mm, row - direction.placement.up_mm * per_mm])
+    M = np.eye(3)
+    M[:2, :2] = R
+    M[:2, 2] = at - R @ anchor
+    return M
+
+
+def _in_front(drawn: np.ndarray, body: np.ndarray, loop: Loop, matrix: np.ndarray) -> np.ndarray:
+    """Coverage (H, W) 0..1 of the piece's front: what hangs together, over the body, with its lowest point.
+
+    Where the loop passes over the body's outline it goes behind: whatever comes back over the neck further up (the
+    clasp, the loop's far arc) hangs together with the front only outside the outline, and is hidden.
+    """
+    reach = max(int(0.008 * max(drawn.shape)), 2)
+    chain = ndimage.distance_transform_edt(drawn < 0.4) <= reach
+    labels, count = ndimage.label(chain & (body > 0.5))
+    if count == 0:
+        return np.zeros_like(drawn)
+    low = matrix @ np.array([*loop.lowest, 1.0])
+    y, x = np.nonzero(labels)
+    start = labels[y, x][int(((x - low[0]) ** 2 + (y - low[1]) ** 2).argmin())]
+    front = labels == start
+    # A rim of a few pixels, so that the outline's own antialiasing decides the edge.
+    return ndimage.gaussian_filter((ndimage.distance_transform_edt(~front) <= 3).astype(np.float32), 0.7)
+
+

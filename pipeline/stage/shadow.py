@@ -1,0 +1,142 @@
+"""What the piece does to the light of the world: the shadow it casts, the light that reaches it, its reflection.
+
+The piece is known by its silhouette and by the surface it lies on, or by the plane it stands in. A caster is made of
+these: a thin solid with the piece's outline, rounded as metal is, which lies on the surface at every point. It stands
+in for the piece in the light and is never seen.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy import ndimage
+
+from pipeline.stage.camera import PinholeCamera
+from pipeline.stage.meshes import shape
+from pipeline.stage.render import Box, Checkpoint, World, picture
+
+GAP_MM = 0.05
+LIGHT_STEP = 8
+BRIGHTEST_SHADOW = 6.0
+
+
+def draped_caster(
+    mask: np.ndarray, position: np.ndarray, normal_world: np.ndarray, px_per_mm: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """A rounded solid over the pixels of `mask` (H, W) that lies on the surface `position` (H, W, 3) mm.
+
+    Its height over the surface grows with the distance to the outline, as a wire's does: a wire 1 mm wide is about
+    1 mm high; wide parts are at most 4 mm. Returns vertices and faces.
+    """
+    height = np.clip(1.6 * ndimage.distance_transform_edt(mask) / px_per_mm, 0.5, 4.0)
+    top = position + normal_world * (GAP_MM + height)[..., None]
+    return _solid(mask, top, position + normal_world * GAP_MM)
+
+
+def standing_caster(
+    mask: np.ndarray, camera: PinholeCamera, depth_mm: np.ndarray, thickness_mm: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """An upright solid over the pixels of `mask` whose front lies at `depth_mm` (H, W) and which is this thick."""
+    h, w = mask.shape
+    pixels = np.stack(np.meshgrid(np.arange(w), np.arange(h)), -1).astype(float)
+    return _solid(mask, camera.unproject(pixels, depth_mm), camera.unproject(pixels, depth_mm + thickness_mm))
+
+
+def _solid(mask: np.ndarray, front: np.ndarray, back: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A closed mesh of the mask's pixels between two sheets (H, W, 3); a pixel's corners are means of its neighbours'."""
+    h, w = mask.shape
+    corners = []
+    weight = np.zeros((h + 1, w + 1))
+    for sheet in (front, back):
+        total = np.zeros((h + 1, w + 1, 3))
+        weight[:] = 0
+        for dy in (0, 1):
+            for dx in (0, 1):
+                total[dy : h + dy, dx : w + dx] += np.where(mask[..., None], sheet, 0.0)
+                weight[dy : h + dy, dx : w + dx] += mask
+        corners.append(total / np.maximum(weight, 1)[..., None])
+    used = weight > 0
+    number = np.cumsum(used).reshape(used.shape) - 1
+    count = int(used.sum())
+    y, x = np.nonzero(mask)
+    a, b, c, d = number[y, x], number[y, x + 1], number[y + 1, x + 1], number[y + 1, x]
+    faces = [np.stack([a, d, c, a, c, b], 1), np.stack([a, c, d, a, b, c], 1) + count]
+    padded = np.pad(mask, 1)
+    for (dy, dx), (p, q) in (((-1, 0), (a, b)), ((0, 1), (b, c)), ((1, 0), (c, d)), ((0, -1), (d, a))):
+        open_side = ~padded[y + 1 + dy, x + 1 + dx]
+        p, q = p[open_side], q[open_side]
+        faces.append(np.stack([p, q, q + count, p, q + count, p + count], 1))
+    vertices = np.concatenate([corner[used] for corner in corners])
+    return vertices, np.concatenate(faces).reshape(-1, 3)
+
+
+def with_caster(world: World, name: str, mesh: tuple[np.ndarray, np.ndarray], bsdf: dict[str, Any], key: str, **glow: Any) -> World:
+    """The same world with the caster in it."""
+    return World(lambda: {**world.entries, name: shape(name, *mesh, bsdf, **glow)}, f"{world.key}+{key}", world.solid)
+
+
+def shadow_of(
+    world: World,
+    cast: World,
+    camera: PinholeCamera,
+    box: Box,
+    *,
+    samples: int,
+    seed: int,
+    checkpoint: Checkpoint,
+) -> np.ndarray:
+    """The factor (H, W, 3) that the caster puts on the world's picture: 1 outside `box`, shadow below 1, glow above."""
+    w, h = camera.size_px
+
+    def half(offset: float) -> Checkpoint:
+        return lambda done, so_far: checkpoint(offset + done / 2, None)
+
+    lit = picture(world, camera, samples=samples, seed=seed, box=box, shaded_by=world, checkpoint=half(0.0))
+    shaded = picture(world, camera, samples=samples, seed=seed, box=box, shaded_by=cast, checkpoint=half(0.5))
+    factor = np.ones((h, w, 3), np.float32)
+    ratio = np.clip((shaded + 0.002) / (lit + 0.002), 0.0, BRIGHTEST_SHADOW)
+    # The factor runs out to 1 at the box's rim, so that no edge shows where the shadow's region ends.
+    rows, columns = ratio.shape[:2]
+    inside = np.minimum.outer(np.minimum(np.arange(rows), np.arange(rows)[::-1]), np.minimum(np.arange(columns), np.arange(columns)[::-1]))
+    reach = max(min(rows, columns) // 16, 1)
+    fade = np.clip(inside / reach, 0, 1)
+    open_sides = np.ones((rows, columns))
+    if box != (0, 0, w, h):
+        open_sides = fade
+    factor[box[1] : box[3], box[0] : box[2]] = 1 + (ratio - 1) * open_sides[..., None]
+    return factor
+
+
+def light_on(
+    cast: World, camera: PinholeCamera, mask: np.ndarray, *, samples: int, seed: int, sigma_px: float
+) -> np.ndarray:
+    """The light (H, W, 3) that falls on the caster, relative to its median; smooth, and defined everywhere.
+
+    `cast` holds a white caster: what the camera sees of it, on a coarse grid, is the light that falls on it.
+    """
+    h, w = mask.shape
+    step = LIGHT_STEP
+    small = PinholeCamera(
+        camera.origin,
+        camera.rotation,
+        camera.focal_px / step,
+        ((camera.centre_px[0] + 0.5) / step - 0.5, (camera.centre_px[1] + 0.5) / step - 0.5),
+        (-(-w // step), -(-h // step)),
+        camera.focus_mm,
+    )
+    seen = picture(cast, small, samples=samples, seed=seed, denoise=False)
+    padded = np.pad(mask.astype(np.float32), ((0, seen.shape[0] * step - h), (0, seen.shape[1] * step - w)))
+    coverage = padded.reshape(seen.shape[0], step, seen.shape[1], step).mean((1, 3))
+    weight = np.where(coverage > 0.3, coverage, 0.0)
+    if not weight.any():
+        weight = coverage + 1e-6
+    sigma = max(sigma_px / step, 1.0)
+    blurred = np.stack([ndimage.gaussian_filter(seen[..., k] * weight, sigma) for k in range(3)], -1)
+    # Far from the piece the light runs out to its mean, so that the quotient stays defined.
+    mean = (seen * weight[..., None]).sum((0, 1)) / weight.sum()
+    field = (blurred + 1e-4 * mean) / (ndimage.gaussian_filter(weight, sigma) + 1e-4)[..., None]
+    luminance = field @ np.array([0.2126, 0.7152, 0.0722])
+    field /= max(float(np.median(luminance[weight > 0])), 1e-6)
+    full = np.stack([ndimage.zoom(field[..., k], step, order=1, grid_mode=True, mode="nearest") for k in range(3)], -1)
+    return full[:h, :w].astype(np.float32)

@@ -1,0 +1,85 @@
+"""Procedural surfaces, made here from numbers: plaster's grain, travertine's layers, woven linen, speckled stone.
+
+Every texture is a seamless square tile, float32, `(n, n)` heights or `(n, n, 3)` linear RGB, the same for the same
+arguments. Seamless, because noise shaped in the Fourier domain is periodic by nature.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+Tile = np.ndarray
+
+
+def noise(n: int, seed: int, exponent: float, stretch: tuple[float, float] = (1.0, 1.0), low: float = 1.0) -> Tile:
+    """Noise with power falling as frequency**-exponent, mean 0 and deviation 1, (n, n).
+
+    `stretch` (x, y) draws its features out along an axis; frequencies below `low` cycles a tile are left out.
+    """
+    rng = np.random.default_rng(seed)
+    spectrum = np.fft.rfft2(rng.standard_normal((n, n)))
+    fy = np.fft.fftfreq(n)[:, None] * n * stretch[1]
+    fx = np.fft.rfftfreq(n)[None] * n * stretch[0]
+    f = np.sqrt(fx**2 + fy**2)
+    gain = np.where(f < low, 0.0, np.maximum(f, 1e-6) ** (-exponent / 2))
+    field = np.fft.irfft2(spectrum * gain, s=(n, n))
+    return ((field - field.mean()) / field.std()).astype(np.float32)
+
+
+def between(a: tuple[float, ...], b: tuple[float, ...], t: Tile) -> Tile:
+    """A linear blend (n, n, 3) of two linear RGB colours by t (n, n) in 0..1."""
+    t = np.clip(t, 0, 1)[..., None]
+    return (np.asarray(a) * (1 - t) + np.asarray(b) * t).astype(np.float32)
+
+
+def plaster(n: int = 1024) -> tuple[Tile, Tile]:
+    """Cast plaster: colour barely mottled, height in mm (brushed grain and a few fine pits) over a 157 mm tile."""
+    cloud = noise(n, 11, 2.6)
+    colour = between((0.73, 0.70, 0.655), (0.80, 0.775, 0.735), 0.5 + 0.22 * cloud)
+    pits = np.clip(noise(n, 13, 1.2, low=60) - 2.6, 0, None)
+    height = 0.028 * noise(n, 12, 1.9, low=24) + 0.05 * noise(n, 14, 3.0, low=3) - 0.10 * pits
+    return colour, height.astype(np.float32)
+
+
+def travertine(n: int = 2048) -> tuple[Tile, Tile]:
+    """Travertine: wavy cream and honey layers with open pores along them; colour, height in mm."""
+    y = np.arange(n)[:, None] / n
+    bend = 0.035 * noise(n, 21, 3.4, (1.0, 2.0))
+    layers = noise(n, 22, 2.0, (9.0, 1.0), low=3)
+    phase = (y + bend) * 2 * np.pi
+    bands = 0.5 * np.sin(phase * 5) + 0.3 * np.sin(phase * 13 + 1.3) + 0.2 * np.sin(phase * 29 + 0.7)
+    tone = 0.5 + 0.20 * bands + 0.14 * layers + 0.05 * noise(n, 23, 2.0)
+    pores = np.clip(noise(n, 24, 1.5, (4.0, 1.0), low=40) + 0.8 * bands - 2.3, 0, 1)
+    colour = between((0.50, 0.385, 0.275), (0.76, 0.67, 0.56), tone)
+    colour *= (1 - 0.55 * pores)[..., None]
+    return colour, (0.03 * noise(n, 25, 2.0, low=16) - 0.5 * pores).astype(np.float32)
+
+
+def stone(n: int = 1024) -> tuple[Tile, Tile]:
+    """A honed pale limestone: soft clouds, small darker grains; colour, height in mm."""
+    cloud, grain = noise(n, 31, 2.8), noise(n, 32, 0.9, low=40)
+    colour = between((0.36, 0.335, 0.305), (0.56, 0.535, 0.50), 0.5 + 0.20 * cloud + 0.06 * grain)
+    veins = np.exp(-((noise(n, 33, 3.2) / 0.045) ** 2))
+    colour *= (1 - 0.10 * veins)[..., None]
+    return colour, (0.010 * grain + 0.02 * noise(n, 34, 2.4, low=6)).astype(np.float32)
+
+
+def linen(n: int = 1024, threads: int = 84) -> tuple[Tile, Tile]:
+    """Plain-woven linen with uneven threads; colour, height in threads' thickness (0..1)."""
+    x = np.arange(n)[None] / n * threads
+    y = np.arange(n)[:, None] / n * threads
+    x = x + 0.22 * noise(n, 41, 2.4, (1.0, 10.0))
+    y = y + 0.22 * noise(n, 42, 2.4, (10.0, 1.0))
+    over = np.where((np.floor(x) + np.floor(y)) % 2 == 0, 1.0, -1.0)
+    warp = np.abs(np.sin(np.pi * x)) * (0.62 + 0.38 * over * np.cos(np.pi * (y % 1 - 0.5)))
+    weft = np.abs(np.sin(np.pi * y)) * (0.62 - 0.38 * over * np.cos(np.pi * (x % 1 - 0.5)))
+    height = np.maximum(warp, weft)
+    slub = 0.5 * noise(n, 43, 1.6, (12.0, 1.0)) + 0.5 * noise(n, 44, 1.6, (1.0, 12.0))
+    colour = between((0.30, 0.265, 0.22), (0.60, 0.555, 0.485), 0.30 + 0.42 * height + 0.12 * slub)
+    return colour, height.astype(np.float32)
+
+
+def patina(n: int = 1024) -> tuple[Tile, Tile]:
+    """Roughness (n, n) and height in mm of hand-finished bronze."""
+    rough = np.clip(0.30 + 0.05 * noise(n, 51, 2.4) + 0.015 * noise(n, 52, 1.0, low=30), 0.15, 0.6)
+    return rough.astype(np.float32), (0.012 * noise(n, 53, 1.8, low=20)).astype(np.float32)
