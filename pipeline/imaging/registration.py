@@ -26,6 +26,8 @@ MIN_INLIERS = 12
 # The agreeing features must span this share of the piece's width or height: a cluster is a coincidence.
 MIN_SPREAD = 0.35
 MIN_CORRELATION = 0.5
+# Closer than this no refinement is worth its time: SSIM loses less than a thousandth by it.
+CLOSE_PX = 0.1
 SCALES = (0.05, 6.0)
 
 
@@ -136,6 +138,8 @@ def _refined(piece: CutPiece, picture: np.ndarray, start: _Similarity) -> Found:
     best = _judged(piece, picture, Mapping(start.matrix, shape), start.inliers)
     for model in (cv2.MOTION_AFFINE, cv2.MOTION_HOMOGRAPHY):
         assert best.mapping is not None
+        if best.residual_px is not None and best.residual_px < CLOSE_PX:
+            break
         step = _ecc(piece, picture, best.mapping, model)
         if step is None:
             continue
@@ -169,18 +173,17 @@ def _ecc(piece: CutPiece, picture: np.ndarray, mapping: Mapping, model: int) -> 
     inside = np.s_[top:bottom, left:right]
     mask = (laid.alpha[inside] >= 0.9).astype(np.uint8)
     template = np.where(mask > 0, _luma(laid.colour[inside]), 0).astype(np.float32)
-    # What is masked is the input; warping the picture's crop onto the template keeps the piece's own shape as mask.
     crop = _luma(picture[inside])
     warp = np.eye(3, dtype=np.float32) if model == cv2.MOTION_HOMOGRAPHY else np.eye(2, 3, dtype=np.float32)
-    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-6)
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 40, 1e-5)
     try:
         wide = cv2.dilate(mask, np.ones((5, 5), np.uint8))
-        _, warp = cv2.findTransformECC(template, crop, warp, model, criteria, wide, 3)
+        found = np.asarray(cv2.findTransformECC(template, crop, warp, model, criteria, wide, 3)[1], np.float64)
     except cv2.error:
         return None
-    local = np.vstack([warp, [0, 0, 1]]) if warp.shape[0] == 2 else warp
+    local = np.vstack([found, [0, 0, 1]]) if found.shape[0] == 2 else found
     shift = np.array([[1, 0, left], [0, 1, top], [0, 0, 1]], np.float64)
-    moved = shift @ local.astype(np.float64) @ np.linalg.inv(shift) @ mapping.matrix
+    moved = shift @ local @ np.linalg.inv(shift) @ mapping.matrix
     corners = np.array([(x, y) for x in (piece.box[0], piece.box[2]) for y in (piece.box[1], piece.box[3])], float)
     before = mapping.picture_xy(corners)
     after = Mapping(moved, mapping.shape).picture_xy(corners)

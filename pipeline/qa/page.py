@@ -126,7 +126,9 @@ def _figures(value: float | None, unit: str) -> str:
         return f"{value:.1%}"
     if unit == "SSIM":
         return f"{value:.4f}"
-    return f"{value:.4g} {html.escape(unit)}".strip()
+    if unit == "px":
+        return f"{value:.0f} px" if value >= 100 else f"{value:.2f} px"
+    return f"{value:.3g} {html.escape(unit)}".strip()
 
 
 def _figure(name: str | None, folder: Path, caption: str) -> str:
