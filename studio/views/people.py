@@ -27,7 +27,7 @@ ROLE_WORDS = {
     Role.REVIEWER: "sees what was sent, comments, downloads",
     Role.PRODUCER: "plans, assigns, sends to review, delivers",
     Role.RETOUCHER: "directs shots and generates pictures",
-    Role.STUDIO_ADMIN: "manages the studio's people and brands, and all of the above",
+    Role.STUDIO_ADMIN: "plans and directs too, and manages people and brands",
 }
 
 
