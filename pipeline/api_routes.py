@@ -2,4 +2,12 @@
 
 from __future__ import annotations
 
-urlpatterns: list = []
+from rest_framework.routers import SimpleRouter
+
+from pipeline.api import ArtifactViewSet, DirectionViewSet, GenerationViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("directions", DirectionViewSet, basename="api-direction")
+router.register("generations", GenerationViewSet, basename="api-generation")
+router.register("artifacts", ArtifactViewSet, basename="api-artifact")
+urlpatterns = router.urls

@@ -109,6 +109,11 @@ class Generation(models.Model):
     def brand_id(self) -> int:
         return self.shot.brand_id
 
+    @property
+    def waits_for_queue(self) -> bool:
+        """Queued, and its message could not be sent yet: the broker is away. It is sent as soon as it is back."""
+        return self.state == self.State.QUEUED and self.next_try_at <= self.created_at
+
     def file(self, kind: str) -> Artifact | None:
         return next((a for a in self.artifacts.all() if a.kind == kind), None)
 

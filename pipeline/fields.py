@@ -1,0 +1,217 @@
+"""The Direction's fields as the desk shows them: panels of sliders and choices, read from its JSON schema.
+
+A new number in `pipeline.direction` appears on the desk, in the difference list and in the API without a line here; this
+module only says which panel a part belongs to, and words where the schema has none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from pipeline.direction import RIGS, Direction
+
+# Panels in the desk's order: id, title, the Direction's parts in it, and the engine that alone uses them.
+_PANELS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
+    ("pose", "Pose", ("pose", "body"), "maquette"),
+    ("camera", "Camera", ("camera",), ""),
+    ("light", "Light", ("rig",), ""),
+    ("placement", "Placement", ("placement",), ""),
+    ("set", "Set", ("set",), ""),
+    ("finish", "Finish", ("finish",), ""),
+    ("engine", "Engine", ("engine", "seed"), ""),
+)
+# Words for fields whose schema has none.
+_LABELS = {
+    "pose.name": "Pose",
+    "body.material": "Material",
+    "camera.crop": "Crop",
+    "rig.name": "Rig",
+    "rig.lights.*.name": "Name",
+    "rig.lights.*.azimuth_deg": "Round the piece",
+    "rig.lights.*.ev": "Level",
+    "placement.anchor": "Anchor",
+    "set.backdrop": "Backdrop",
+    "set.surface": "Surface",
+    "engine": "Engine",
+    "quality": "Quality",
+    "seed": "Seed",
+}
+_CHOICES = {
+    "engine": {"maquette": "Maquette: worn by a sculpture", "still": "Still life: on a set"},
+    "quality": {
+        "preview": "Preview, 480 px",
+        "draft": "Draft, 1280 px",
+        "final": "Final, 2560 px",
+    },
+}
+
+
+@dataclass(frozen=True)
+class DirectionField:
+    """One control. `kind` is number, choice or text; `changed` where its value is not the base Direction's."""
+
+    path: str
+    label: str
+    kind: str
+    value: Any
+    unit: str = ""
+    step: float = 0
+    low: float = 0
+    high: float = 0
+    neutral: float | None = None
+    choices: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return "field-" + self.path.replace(".", "-").replace("_", "-")
+
+
+@dataclass(frozen=True)
+class LightFields:
+    """One light of the rig, by its place in it."""
+
+    index: int
+    name: str
+    fields: list[DirectionField]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A folding panel. `engine` names the only engine that uses it, where there is one."""
+
+    id: str
+    title: str
+    engine: str
+    fields: list[DirectionField]
+    lights: list[LightFields]
+
+
+def panels_of(direction: Direction) -> list[Panel]:
+    """Every field of the Direction, but its version and quality, in its panel."""
+    data = direction.model_dump(mode="json")
+    panels = []
+    for panel_id, title, parts, engine in _PANELS:
+        fields: list[DirectionField] = []
+        lights: list[LightFields] = []
+        for part in parts:
+            for path in leaves():
+                if path.split(".")[0] == part and "*" not in path:
+                    fields.append(field_at(path, path, _at(data, path)))
+            if part == "rig":
+                lights = [light_fields(i, light) for i, light in enumerate(data["rig"]["lights"])]
+        panels.append(Panel(panel_id, title, engine, fields, lights))
+    return panels
+
+
+def light_fields(index: int, light: dict[str, Any]) -> LightFields:
+    """The controls of one light, its name first and hidden from the list: it is the light's heading."""
+    fields = [
+        field_at(path, path.replace("*", str(index)), light[path.rsplit(".", 1)[1]])
+        for path in leaves()
+        if path.startswith("rig.lights.*.") and not path.endswith(".name")
+    ]
+    return LightFields(index, light["name"], fields)
+
+
+def field_at(schema_path: str, path: str, value: Any) -> DirectionField:
+    """The control for one leaf of the schema, under the path that its value is sent as."""
+    schema = leaves()[schema_path]
+    label = label_of(schema_path)
+    choices = _choices(schema_path, schema, value)
+    if choices:
+        return DirectionField(path, label, "choice", value, choices=choices)
+    if schema.get("type") in {"number", "integer"}:
+        return DirectionField(
+            path,
+            label,
+            "number",
+            value,
+            unit=schema.get("unit", ""),
+            step=schema.get("step", 1),
+            low=schema.get("minimum", 0),
+            high=schema.get("maximum", 0),
+            neutral=schema.get("neutral"),
+        )
+    return DirectionField(path, label, "text", value)
+
+
+def label_of(path: str) -> str:
+    """A path of `pipeline.direction.differences` or of a form in words: ``rig.lights.key.ev`` is "Key light, level"."""
+    parts = path.split(".")
+    if parts[:2] == ["rig", "lights"] and len(parts) == 4:
+        label = _label(f"rig.lights.*.{parts[3]}")
+        if parts[2] == "*":
+            return label
+        name = f"Light {int(parts[2]) + 1}" if parts[2].isdigit() else f"{parts[2].capitalize()} light"
+        return f"{name}, {label.lower()}"
+    return _label(path)
+
+
+def unit_of(path: str) -> str:
+    parts = path.split(".")
+    if parts[:2] == ["rig", "lights"] and len(parts) == 4:
+        path = f"rig.lights.*.{parts[3]}"
+    return leaves().get(path, {}).get("unit", "")
+
+
+def rigs() -> dict[str, Any]:
+    """The named rigs as data, for the desk's chooser."""
+    return {name: rig.model_dump(mode="json") for name, rig in RIGS.items()}
+
+
+@cache
+def leaves() -> dict[str, dict[str, Any]]:
+    """Every leaf of the Direction's JSON schema by its path; a light's are under ``rig.lights.*``."""
+    schema = Direction.model_json_schema()
+    found: dict[str, dict[str, Any]] = {}
+    _walk(schema, schema.get("$defs", {}), "", found)
+    return found
+
+
+def _walk(node: dict[str, Any], defs: dict[str, Any], path: str, found: dict[str, dict[str, Any]]) -> None:
+    if "$ref" in node:
+        node = defs[node["$ref"].rsplit("/", 1)[1]]
+    if node.get("type") == "object":
+        for name, part in node["properties"].items():
+            _walk(part, defs, f"{path}.{name}" if path else name, found)
+    elif node.get("type") == "array" and "items" in node:
+        _walk(node["items"], defs, f"{path}.*", found)
+    else:
+        found[path] = node
+
+
+def _label(path: str) -> str:
+    schema = leaves().get(path, {})
+    if path in _LABELS:
+        return _LABELS[path]
+    return schema.get("label") or path.rsplit(".", 1)[-1].replace("_", " ").capitalize()
+
+
+def _choices(path: str, schema: dict[str, Any], value: Any) -> list[tuple[str, str]]:
+    if path == "pose.name":
+        from pipeline.stage.pose import POSES
+
+        names = list(POSES)
+    elif path == "rig.name":
+        names = list(RIGS)
+    elif "enum" in schema:
+        names = schema["enum"]
+    else:
+        return []
+    names = names if value in names else [value, *names]
+    words = _CHOICES.get(path, {})
+    return [(name, words.get(name) or _plain(name)) for name in names]
+
+
+def _plain(name: str) -> str:
+    words = name.replace("-", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _at(data: dict[str, Any], path: str) -> Any:
+    value: Any = data
+    for part in path.split("."):
+        value = value[part]
+    return value
