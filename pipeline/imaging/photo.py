@@ -92,6 +92,28 @@ class Photo:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Header:
+    """What a picture file says of itself before a pixel is decoded: size in pixels, upright, and its format."""
+
+    width: int
+    height: int
+    format: str
+
+
+def read_header(source: str | Path | bytes) -> Header:
+    """The Header of a file that may well be a photograph: everything `read_photo` refuses without decoding is refused.
+
+    Raises PhotoRefused, as `read_photo` does; damage behind the header is not seen.
+    """
+    content = _bytes_of(source)
+    _refuse_by_first_bytes(content)
+    image = _open(content)
+    _check_header(image)
+    width, height = image.size[::-1] if _orientation(image) >= 5 else image.size
+    return Header(width, height, "JPEG" if image.format in STILL_IN_A_SERIES else str(image.format))
+
+
 def read_photo(source: str | Path | bytes) -> Photo:
     """The Photo in a file or in its bytes.
 

@@ -1,0 +1,56 @@
+"""Every write of the app: one verb function a change. Guard, atomic change, event, effects on commit."""
+
+from briefs.actions.drafting import (
+    add_piece_to_brief,
+    add_reference,
+    change_brief,
+    create_brief,
+    remove_piece_from_brief,
+    remove_reference,
+    set_pictures,
+)
+from briefs.actions.moving import (
+    accept_brief,
+    cancel_brief,
+    close_brief,
+    decline_brief,
+    hold_brief,
+    reopen_brief,
+    start_production,
+    submit_brief,
+    unhold_brief,
+)
+from briefs.actions.photos import add_photo, check_photo, reap_photos
+from briefs.actions.pieces import archive_piece, change_piece, create_piece, create_piece_with_photo
+from briefs.actions.shots import Cut, cut_into_shots, follow_shots, move_shot, plan_shot
+
+__all__ = [
+    "Cut",
+    "accept_brief",
+    "add_photo",
+    "add_piece_to_brief",
+    "add_reference",
+    "archive_piece",
+    "cancel_brief",
+    "change_brief",
+    "change_piece",
+    "check_photo",
+    "close_brief",
+    "create_brief",
+    "create_piece",
+    "create_piece_with_photo",
+    "cut_into_shots",
+    "decline_brief",
+    "follow_shots",
+    "hold_brief",
+    "move_shot",
+    "plan_shot",
+    "reap_photos",
+    "remove_piece_from_brief",
+    "remove_reference",
+    "reopen_brief",
+    "set_pictures",
+    "start_production",
+    "submit_brief",
+    "unhold_brief",
+]

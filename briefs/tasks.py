@@ -1,0 +1,19 @@
+"""The app's work for the queue: thin tasks that load a row and call an action."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from briefs import actions
+
+
+@shared_task(name="briefs.tasks.check_photo")
+def check_photo(photo_id: int) -> None:
+    """Mattes a photo and gives its verdict, unless another worker is at it."""
+    actions.check_photo(photo_id)
+
+
+@shared_task(name="briefs.tasks.reap_photos")
+def reap_photos() -> None:
+    """Finds photos whose check was never begun, or whose worker was lost, and has them checked again."""
+    actions.reap_photos()
