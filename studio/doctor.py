@@ -53,7 +53,7 @@ def _valkey() -> str:
 
 
 def _llvm() -> str:
-    library = Path(sys.prefix) / "lib" / "libLLVM.so.22.1"
+    library = Path(sys.prefix) / "lib" / "libLLVM.so.18.1"
     if not library.exists():
         raise RuntimeError("libLLVM is missing: renders still work, about three times slower. Run `make setup`.")
     return "there: renders are compiled"

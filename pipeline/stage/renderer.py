@@ -23,7 +23,7 @@ def mitsuba() -> Any:
     Raises PictureError where no libLLVM can be found.
     """
     variant = os.environ.get("LOUPE_MITSUBA_VARIANT", "llvm_ad_rgb")
-    library = Path(sys.prefix) / "lib" / "libLLVM.so.22.1"
+    library = Path(sys.prefix) / "lib" / "libLLVM.so.18.1"
     if library.exists():
         os.environ.setdefault("DRJIT_LIBLLVM_PATH", str(library))
     import mitsuba as mi
@@ -46,8 +46,8 @@ def _compile_for_avx2() -> None:
     """Holds the compiler to AVX2 in packets of eight.
 
     One instruction set everywhere makes one picture everywhere: with AVX-512 the packets are sixteen wide and sums are
-    added in another order. (LLVM 19 ends the process on some of our kernels, with "Cannot select: fminimum"; LLVM 18 and
-    22 don't.) Dr.Jit exports the call without a Python name for it. A processor without AVX2 keeps its own.
+    added in another order. (LLVM 19 and 22 end the process on some of our kernels, with "Cannot select: fminimum"; LLVM 18
+    does not.) Dr.Jit exports the call without a Python name for it. A processor without AVX2 keeps its own.
     """
     import drjit
 
