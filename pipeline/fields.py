@@ -50,7 +50,7 @@ _CHOICES = {
 
 @dataclass(frozen=True)
 class DirectionField:
-    """One control. `kind` is number, choice or text; `changed` where its value is not the base Direction's."""
+    """One control. `kind` is number (a slider), integer (typed alone), choice or text."""
 
     path: str
     label: str
@@ -122,6 +122,10 @@ def field_at(schema_path: str, path: str, value: Any) -> DirectionField:
     choices = _choices(schema_path, schema, value)
     if choices:
         return DirectionField(path, label, "choice", value, choices=choices)
+    if schema.get("type") == "integer" and "step" not in schema:
+        return DirectionField(
+            path, label, "integer", value, low=schema.get("minimum", 0), high=schema.get("maximum", 0)
+        )
     if schema.get("type") in {"number", "integer"}:
         return DirectionField(
             path,
