@@ -1,0 +1,89 @@
+"""Who may reach the desk, generations, their files, and the same by API. A brand sees drafts, never directions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.direction import first_direction
+from tests.access.table import Row
+
+SOCKETS = {"ws-shot"}
+
+
+def _form(world: Any) -> dict[str, Any]:
+    """The desk's form as a browser sends it, for a first direction."""
+    return flat(first_direction(world.piece.category).model_dump(mode="json"))
+
+
+def flat(value: Any, path: str = "") -> dict[str, Any]:
+    if not isinstance(value, dict | list):
+        return {path: value}
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    found: dict[str, Any] = {}
+    for key, item in pairs:
+        found |= flat(item, f"{path}.{key}" if path else str(key))
+    return found
+
+
+def _start(world: Any) -> dict[str, Any]:
+    return {"shot": world.shot.pk, "direction": first_direction(world.piece.category).model_dump(mode="json")}
+
+
+# Columns: anonymous, outsider, other brand, reviewer, approver, brand admin, retoucher, producer, studio admin.
+_SHOT_PAGE = (302, 404, 404, 403, 403, 403, 200, 200, 200)
+_STUDIO_PAGE = (302, 404, 404, 404, 404, 404, 200, 200, 200)
+_STUDIO_REDIRECT = (302, 404, 404, 404, 404, 404, 302, 302, 302)
+_API_LIST = (401, 200, 200, 200, 200, 200, 200, 200, 200)
+_API_ROW = (401, 404, 404, 404, 404, 404, 200, 200, 200)
+_ENDED = (302, 404, 404, 404, 404, 404, 409, 409, 409)
+_API_ENDED = (401, 404, 404, 404, 404, 404, 409, 409, 409)
+_API = "/api/v1"
+
+ROWS: list[Row] = [
+    Row("desk", lambda w: f"/shots/{w.shot.pk}/desk/", "GET", *_SHOT_PAGE),
+    Row(
+        "generate",
+        lambda w: f"/shots/{w.shot.pk}/generations/",
+        "POST",
+        302,
+        404,
+        404,
+        403,
+        403,
+        403,
+        302,
+        302,
+        302,
+        data=_form,
+    ),
+    Row("generation", lambda w: f"/generations/{w.generation.pk}/", "GET", *_STUDIO_REDIRECT),
+    Row("generation-report", lambda w: f"/generations/{w.generation.pk}/report/", "GET", *_STUDIO_PAGE),
+    Row("generation-cancel", lambda w: f"/generations/{w.generation.pk}/cancel/", "POST", *_ENDED),
+    Row("generation-retry", lambda w: f"/generations/{w.generation.pk}/retry/", "POST", *_ENDED),
+    Row("artifact", lambda w: f"/artifacts/{w.artifact.pk}/", "GET", *_STUDIO_PAGE),
+    Row("api-direction-list", lambda w: f"{_API}/directions/", "GET", *_API_LIST),
+    Row("api-direction-detail", lambda w: f"{_API}/directions/{w.direction.pk}/", "GET", *_API_ROW),
+    Row("api-generation-list", lambda w: f"{_API}/generations/", "GET", *_API_LIST),
+    Row(
+        "api-generation-list",
+        lambda w: f"{_API}/generations/",
+        "POST",
+        401,
+        404,
+        404,
+        403,
+        403,
+        403,
+        201,
+        201,
+        201,
+        data=_start,
+        content_type="json",
+    ),
+    Row("api-generation-detail", lambda w: f"{_API}/generations/{w.generation.pk}/", "GET", *_API_ROW),
+    Row("api-generation-cancel", lambda w: f"{_API}/generations/{w.generation.pk}/cancel/", "POST", *_API_ENDED),
+    Row("api-generation-retry", lambda w: f"{_API}/generations/{w.generation.pk}/retry/", "POST", *_API_ENDED),
+    Row("api-artifact-list", lambda w: f"{_API}/artifacts/", "GET", *_API_LIST),
+    Row("api-artifact-detail", lambda w: f"{_API}/artifacts/{w.artifact.pk}/", "GET", *_API_ROW),
+    Row("api-artifact-file", lambda w: f"{_API}/artifacts/{w.artifact.pk}/file/", "GET", *_API_ROW),
+]
