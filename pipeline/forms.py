@@ -34,6 +34,8 @@ def read_direction_form(items: Iterable[tuple[str, str]]) -> Direction:
                 raise refused({name: ["There is no such field."]})
             place = inner
         place[parts[-1]] = value
+    if data.get("version") == "1":
+        data["version"] = 1  # a form has only text, and the schema's version is no text
     if isinstance(data.get("rig"), dict):
         data["rig"]["lights"] = [lights[i] for i in sorted(lights)]
     return checked_direction(data)
