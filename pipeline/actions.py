@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from briefs.actions import follow_shots
 from briefs.models import Brief, Shot
 from briefs.workflows import SHOT
 from pipeline import live
@@ -67,8 +68,7 @@ def start_generation(
                 f"{fresh.piece.name} has no photo that can be worked from.",
                 "Ask the brand for one, or wait until its check is done. Nothing was run.",
             )
-        if fresh.state in _BACK_TO_DESK:
-            SHOT.move(fresh, _BACK_TO_DESK[fresh.state], by=by)
+        _bring_to_desk(fresh, by)
         record = _record_direction(fresh, direction, by=by, note=note, parent=parent)
         generation = _queue(fresh, record, photo, direction.quality, by=by)
     shot.refresh_from_db()
@@ -93,8 +93,7 @@ def retry_generation(generation: Generation, *, by: Person) -> Generation:
         record = generation.direction
         if Generation.objects.unfinished().filter(direction=record).exists():
             raise Conflict("generation.running", "This direction is being run already.", "Wait for it, or cancel it.")
-        if shot.state in _BACK_TO_DESK:
-            SHOT.move(shot, _BACK_TO_DESK[shot.state], by=by)
+        _bring_to_desk(shot, by)
         photo = shot.piece.photo or generation.photo
         again = _queue(shot, record, photo, generation.quality, by=by, retry_of=generation)
     again.refresh_from_db()
@@ -146,6 +145,12 @@ def _check_standing(shot: Shot) -> None:
             "Nothing was run.",
             state=shot.state,
         )
+
+
+def _bring_to_desk(shot: Shot, by: Person) -> None:
+    if shot.state in _BACK_TO_DESK:
+        SHOT.move(shot, _BACK_TO_DESK[shot.state], by=by)
+        follow_shots(shot.brief)
 
 
 def _record_direction(
