@@ -2,7 +2,7 @@
 
 /** @typedef {import("./viewer-types.js").Picture} Picture */
 
-/** @returns {typeof import("openseadragon")} */
+/** @returns {typeof OpenSeadragon} */
 function library() {
   if (!document.querySelector("style[data-openseadragon-mobile-css]")) {
     // The library adds an inline style unless it finds its own, and the page's policy forbids one. An element of that
