@@ -2,4 +2,13 @@
 
 from __future__ import annotations
 
-urlpatterns: list = []
+from rest_framework.routers import SimpleRouter
+
+from briefs.api import BriefViewSet, PhotoViewSet, PieceViewSet, ShotViewSet
+
+router = SimpleRouter(use_regex_path=False)
+router.register("pieces", PieceViewSet, basename="api-piece")
+router.register("photos", PhotoViewSet, basename="api-photo")
+router.register("briefs", BriefViewSet, basename="api-brief")
+router.register("shots", ShotViewSet, basename="api-shot")
+urlpatterns = router.urls

@@ -100,7 +100,11 @@ def columns(person: Person, asked: BoardFilter) -> list[Column]:
     for state in COLUMNS:
         most = DELIVERED_SHOWN if state == S.DELIVERED else MOST_CARDS
         if counts[state]:
-            shown += shots.filter(state=state).order_by("-id")[:most] if state == S.DELIVERED else shots.filter(state=state)[:most]
+            shown += (
+                shots.filter(state=state).order_by("-id")[:most]
+                if state == S.DELIVERED
+                else shots.filter(state=state)[:most]
+            )
     cards = cards_of(shown, person)
     made = {state: Column(state, S(state).label) for state in COLUMNS}
     for card in cards:

@@ -145,7 +145,9 @@ def _cutout(foreground: np.ndarray, alpha: np.ndarray, box: tuple[int, int, int,
     height, width = alpha.shape
     left, top, right, bottom = box
     margin = round(max(right - left, bottom - top) * CUTOUT_MARGIN) + 2
-    window = np.s_[max(top - margin, 0) : min(bottom + margin, height), max(left - margin, 0) : min(right + margin, width)]
+    window = np.s_[
+        max(top - margin, 0) : min(bottom + margin, height), max(left - margin, 0) : min(right + margin, width)
+    ]
     cover = np.clip(alpha[window], 0, 1)
     rgba = np.dstack([linear_to_srgb8(np.clip(foreground[window], 0, 1)), np.round(cover * 255).astype(np.uint8)])
     image = Image.fromarray(rgba, "RGBA")
@@ -168,7 +170,9 @@ def reference_thumbnail(content: bytes) -> bytes:
 
     try:
         image: Any = Image.open(io.BytesIO(content))
-        image.draft("RGB", (THUMBNAIL_PX * 2, THUMBNAIL_PX * 2))  # a JPEG is decoded at an eighth or a quarter of its size
+        image.draft(
+            "RGB", (THUMBNAIL_PX * 2, THUMBNAIL_PX * 2)
+        )  # a JPEG is decoded at an eighth or a quarter of its size
         image.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
         image = ImageOps.exif_transpose(image)
         return _webp(image.convert("RGBA" if "A" in image.getbands() else "RGB"))

@@ -5,6 +5,7 @@ from briefs.actions.drafting import (
     add_reference,
     change_brief,
     create_brief,
+    create_piece_for_brief,
     remove_piece_from_brief,
     remove_reference,
     set_pictures,
@@ -22,9 +23,10 @@ from briefs.actions.moving import (
 )
 from briefs.actions.photos import add_photo, check_photo, reap_photos
 from briefs.actions.pieces import archive_piece, change_piece, create_piece, create_piece_with_photo
-from briefs.actions.shots import Cut, cut_into_shots, follow_shots, move_shot, plan_shot
+from briefs.actions.shots import WORKED_ON, Cut, cut_into_shots, follow_shots, move_shot, plan_shot
 
 __all__ = [
+    "WORKED_ON",
     "Cut",
     "accept_brief",
     "add_photo",
@@ -38,6 +40,7 @@ __all__ = [
     "close_brief",
     "create_brief",
     "create_piece",
+    "create_piece_for_brief",
     "create_piece_with_photo",
     "cut_into_shots",
     "decline_brief",

@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from briefs.actions.photos import _safe_name
+from briefs.actions.photos import shown_name
+from briefs.actions.pieces import create_piece_with_photo
 from briefs.models import Brief, BriefPiece, Piece, Reference
 from briefs.photo_reading import read_upload, reference_thumbnail
 from briefs.stored_files import sha256_of, shelf
@@ -65,12 +66,24 @@ def add_piece_to_brief(brief: Brief, piece: Piece, *, by: Person, pictures: int 
     with transaction.atomic():
         brief = _draft(brief, by)
         if piece.brand_id != brief.brand_id or piece.archived_at:
-            raise Invalid("brief.foreign_piece", "This piece can't be in this brief.", "Choose one of the brand's pieces.")
+            raise Invalid(
+                "brief.foreign_piece", "This piece can't be in this brief.", "Choose one of the brand's pieces."
+            )
         if brief.wanted.count() >= MOST_PIECES:
-            raise Invalid("brief.too_many_pieces", f"A brief has room for {MOST_PIECES} pieces.", "Begin a second brief.")
+            raise Invalid(
+                "brief.too_many_pieces", f"A brief has room for {MOST_PIECES} pieces.", "Begin a second brief."
+            )
         wanted, _ = BriefPiece.objects.get_or_create(brief=brief, piece=piece, defaults={"pictures": pictures})
         _touch(brief)
     return wanted
+
+
+def create_piece_for_brief(brief: Brief, *, by: Person, file: File, name_of_file: str, **facts: Any) -> BriefPiece:
+    """A new piece of the brief's brand with its first photo, asked for in the brief: all of it or nothing."""
+    with transaction.atomic():
+        brief = _draft(brief, by)
+        photo = create_piece_with_photo(brief.brand, by=by, file=file, name_of_file=name_of_file, **facts)
+        return add_piece_to_brief(brief, photo.piece, by=by)
 
 
 def set_pictures(wanted: BriefPiece, pictures: int, *, by: Person) -> BriefPiece:
@@ -107,7 +120,7 @@ def add_reference(brief: Brief, *, by: Person, file: File, original_name: str, n
             brief=brief,
             file=files.put("references", file, upload.suffix, sha256),
             thumbnail_file=files.put("thumbnails", thumbnail, ".webp"),
-            original_name=_safe_name(original_name),
+            original_name=shown_name(original_name),
             sha256=sha256,
             note=note.strip()[:300],
             created_by=by,
@@ -166,5 +179,8 @@ def _check_wishes(brief: Brief, wishes: dict[str, Any]) -> None:
                 errors[name] = list(error.messages)
     if errors:
         raise Invalid(
-            "brief.invalid", "Some fields can't be taken as they are.", "Nothing was saved: mend them and go on.", errors=errors
+            "brief.invalid",
+            "Some fields can't be taken as they are.",
+            "Nothing was saved: mend them and go on.",
+            errors=errors,
         )

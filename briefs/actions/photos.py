@@ -47,7 +47,7 @@ def add_photo(piece: Piece, *, by: Person, file: File, original_name: str) -> Pi
         photo = PiecePhoto.objects.create(
             piece=piece,
             file=files.put("photos", file, upload.suffix, sha256),
-            original_name=_safe_name(original_name),
+            original_name=shown_name(original_name),
             sha256=sha256,
             size_bytes=file.size or 0,
             width_px=upload.width_px,
@@ -59,7 +59,7 @@ def add_photo(piece: Piece, *, by: Person, file: File, original_name: str) -> Pi
     return photo
 
 
-def _safe_name(name: str) -> str:
+def shown_name(name: str) -> str:
     """A client's file name without folders and control characters: shown, never used as a path."""
     shown = "".join(c for c in PurePath(name.replace("\\", "/")).name if c.isprintable()).strip()
     return shown[:200] or "photo"
@@ -127,9 +127,7 @@ def _keep(photo: PiecePhoto, attempt: int, judged_by: tuple[str, float], answer:
             "thumbnail_file": files.put("thumbnails", answer.thumbnail_webp, ".webp") if answer.thumbnail_webp else "",
         }
         state = State.READY if answer.usable else State.REFUSED
-        mine.update(
-            state=state, findings=answer.findings, checked_at=timezone.now(), lease_until=None, **written
-        )
+        mine.update(state=state, findings=answer.findings, checked_at=timezone.now(), lease_until=None, **written)
         photo.refresh_from_db()
         record_event(f"photo.{state}", photo, by=None, after={"codes": [f["code"] for f in answer.findings]})
     return True

@@ -111,7 +111,9 @@ def _check_facts(piece: Piece) -> None:
             del found[NON_FIELD_ERRORS]
         errors = {**found, **errors}
     if "width_mm" in errors:
-        errors["width_mm"] = ["The width must be between 1 and 1000 mm: measure the piece edge to edge as the photo shows it."]
+        errors["width_mm"] = [
+            "The width must be between 1 and 1000 mm: measure the piece edge to edge as the photo shows it."
+        ]
     wrong = _wrong_declared(piece.declared)
     if wrong:
         errors["declared"] = wrong

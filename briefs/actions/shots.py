@@ -92,7 +92,9 @@ def plan_shot(shot: Shot, *, by: Person, seen_version: int | str | None = None, 
         shot = Shot.objects.select_for_update().get(pk=shot.pk)
         check_version(shot, seen_version)
         if shot.state in (S.DELIVERED, S.CANCELLED):
-            raise Conflict("shot.ended", f"This shot is {shot.get_state_display().lower()}.", "There is nothing to plan.")
+            raise Conflict(
+                "shot.ended", f"This shot is {shot.get_state_display().lower()}.", "There is nothing to plan."
+            )
         before = _plan_of(shot)
         was = shot.retoucher_id
         for name, value in plan.items():
@@ -116,7 +118,12 @@ def plan_shot(shot: Shot, *, by: Person, seen_version: int | str | None = None, 
 
 
 def move_shot(
-    shot: Shot, name: str, *, by: Person | None, seen_version: int | str | None = None, facts: dict[str, Any] | None = None
+    shot: Shot,
+    name: str,
+    *,
+    by: Person | None,
+    seen_version: int | str | None = None,
+    facts: dict[str, Any] | None = None,
 ) -> Shot:
     """Moves a shot along `briefs.workflows.SHOT`, and its brief with it. The shot passed in is refreshed.
 
@@ -145,6 +152,8 @@ def move_shot(
 
 def follow_shots(brief: Brief) -> None:
     """Moves the brief to where its shots are. Called inside the transaction of each shot's move; refreshes `brief`."""
+    Brief.objects.select_for_update().get(pk=brief.pk)
+    brief.refresh_from_db()
     states = set(brief.shots.exclude(state=S.CANCELLED).values_list("state", flat=True))
     for name in _arrows(brief.state, states):
         BRIEF.move(brief, name, by=None)

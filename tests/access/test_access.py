@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.access.table import COLUMNS, Row
 
-APPS = ("studio", "briefs", "pipeline", "review")
+APPS = ("studio", "briefs", "briefs_api", "pipeline", "review")
 ROWS: list[Row] = [row for app in APPS for row in importlib.import_module(f"tests.access.{app}").ROWS]
 # Django's own pages behind one door: the admin asks is_staff for each (tests/studio holds that), DRF's schema views are rows.
 OUTSIDE = ("admin:",)

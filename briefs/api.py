@@ -1,0 +1,364 @@
+"""Pieces, photos, briefs and shots for programs. Reads go through `visible_to`, writes through the actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from briefs import actions
+from briefs.actions.drafting import WISHES
+from briefs.actions.pieces import FACTS
+from briefs.models import Brief, BriefPiece, Piece, PiecePhoto, Shot
+from briefs.offers import ON_THE_DRAFT, brief_offers, shot_offers
+from briefs.photo_reading import CONTENT_TYPES
+from briefs.vocabulary import CROPS
+from briefs.workflows import SHOT
+from studio.api import Problem
+from studio.errors import Conflict, NotThere
+from studio.files import serve
+from studio.models import Brand, Person
+from studio.permissions import get_visible
+
+_REFUSALS = {403: Problem, 404: Problem, 409: Problem, 422: Problem}
+_BRIEF_STEPS = {
+    "submit": actions.submit_brief,
+    "accept": actions.accept_brief,
+    "reopen": actions.reopen_brief,
+    "start": actions.start_production,
+    "hold": actions.hold_brief,
+    "unhold": actions.unhold_brief,
+    "close": actions.close_brief,
+    "cancel": actions.cancel_brief,
+}
+
+
+class OfferSerializer(serializers.Serializer):
+    """A step that this person could do now; `why_not` says what blocks it."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()
+    enabled = serializers.BooleanField()
+    why_not = serializers.CharField()
+
+
+class PieceSerializer(serializers.ModelSerializer):
+    """A product. `declared` counts its stones, prongs and links where the brand said them."""
+
+    declared = serializers.DictField(child=serializers.IntegerField(), required=False)
+
+    class Meta:
+        model = Piece
+        fields = [
+            "id",
+            "brand",
+            "sku",
+            "name",
+            "category",
+            "metal",
+            "width_mm",
+            "declared",
+            "created_at",
+            "archived_at",
+            "version",
+        ]
+        read_only_fields = ["id", "created_at", "archived_at", "version"]
+        # Uniqueness and ranges are the action's to say, in its words.
+        validators: list[Any] = []
+
+
+class ChangePieceSerializer(serializers.ModelSerializer):
+    """Facts to change; `version` is the one that was seen, and a newer one stands against it."""
+
+    declared = serializers.DictField(child=serializers.IntegerField(), required=False)
+    version = serializers.IntegerField(required=False)
+
+    class Meta:
+        model = Piece
+        fields = [*FACTS, "version"]
+
+
+class PhotoSerializer(serializers.ModelSerializer):
+    """An uploaded photograph, its state and what was found about it."""
+
+    findings = serializers.ListField(child=serializers.DictField(), read_only=True)
+
+    class Meta:
+        model = PiecePhoto
+        fields = [
+            "id",
+            "piece",
+            "state",
+            "original_name",
+            "sha256",
+            "size_bytes",
+            "width_px",
+            "height_px",
+            "findings",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+
+class UploadPhotoSerializer(serializers.Serializer):
+    """A photo's file, as multipart/form-data."""
+
+    piece = serializers.IntegerField()
+    file = serializers.FileField()
+
+
+class BriefPieceSerializer(serializers.ModelSerializer):
+    """A piece in a brief and how many pictures of it are asked for."""
+
+    class Meta:
+        model = BriefPiece
+        fields = ["id", "piece", "pictures"]
+        read_only_fields = ["id"]
+
+
+class BriefSerializer(serializers.ModelSerializer):
+    """What a brand asks for; `offers` are the steps that this person could do now."""
+
+    channels = serializers.ListField(child=serializers.CharField(), required=False)
+    markets = serializers.ListField(child=serializers.CharField(), required=False)
+    moods = serializers.ListField(child=serializers.CharField(), required=False)
+    wanted = BriefPieceSerializer(many=True, read_only=True)
+    offers = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Brief
+        fields = [
+            "id",
+            "brand",
+            "state",
+            *WISHES,
+            "wanted",
+            "decline_reason",
+            "producer",
+            "created_at",
+            "submitted_at",
+            "version",
+            "offers",
+        ]
+        read_only_fields = ["id", "state", "decline_reason", "producer", "created_at", "submitted_at"]
+
+    @extend_schema_field(OfferSerializer(many=True))
+    def get_offers(self, row: Brief) -> Any:
+        return OfferSerializer(brief_offers(row, self.context["request"].user), many=True).data
+
+
+class StepSerializer(serializers.Serializer):
+    """A step's words: the version that was seen, and a reason where one is asked for."""
+
+    version = serializers.IntegerField(required=False)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
+class ShotSerializer(serializers.ModelSerializer):
+    """One deliverable picture; `offers` are the steps that this person could do now."""
+
+    code = serializers.CharField(read_only=True)
+    offers = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Shot
+        fields = [
+            "id",
+            "brief",
+            "number",
+            "code",
+            "piece",
+            "title",
+            "channel",
+            "crop",
+            "state",
+            "priority",
+            "due",
+            "retoucher",
+            "version",
+            "offers",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(OfferSerializer(many=True))
+    def get_offers(self, row: Shot) -> Any:
+        return OfferSerializer(shot_offers(row, self.context["request"].user), many=True).data
+
+
+class PlanShotSerializer(serializers.Serializer):
+    """What a producer plans of a shot."""
+
+    title = serializers.CharField(required=False, max_length=160)
+    crop = serializers.ChoiceField(required=False, choices=list(CROPS))
+    due = serializers.DateField(required=False, allow_null=True)
+    priority = serializers.IntegerField(required=False)
+    retoucher = serializers.IntegerField(required=False, allow_null=True)
+    version = serializers.IntegerField(required=False)
+
+
+class _Visible(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Rows that the person may see."""
+
+    lookup_value_converter = "int"
+    parser_classes = [JSONParser]
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().visible_to(self.request.user)
+
+    def get_object(self) -> Any:
+        return get_visible(super().get_queryset(), self.request.user, pk=self.kwargs["pk"])
+
+    def _checked(self, serializer: type[serializers.BaseSerializer], **more: Any) -> dict[str, Any]:
+        asked = serializer(data=self.request.data, **more)
+        asked.is_valid(raise_exception=True)
+        return dict(asked.validated_data)
+
+    def _told(self, row: Any, code: int = status.HTTP_200_OK) -> Response:
+        return Response(self.get_serializer(row).data, status=code)
+
+
+@extend_schema(tags=["pieces"])
+class PieceViewSet(_Visible):
+    queryset = Piece.objects.all()
+    serializer_class = PieceSerializer
+
+    @extend_schema(request=PieceSerializer, responses={201: PieceSerializer, **_REFUSALS})
+    def create(self, request: Request) -> Response:
+        """Adds a piece to a brand."""
+        facts = self._checked(PieceSerializer)
+        brand = get_visible(Brand.objects.all(), request.user, pk=facts.pop("brand").pk)
+        return self._told(actions.create_piece(brand, by=request.user, **facts), status.HTTP_201_CREATED)
+
+    @extend_schema(request=ChangePieceSerializer, responses={200: PieceSerializer, **_REFUSALS})
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Changes facts of a piece; its photos are judged again where that matters."""
+        row = self.get_object()
+        facts = self._checked(ChangePieceSerializer, partial=True)
+        seen = facts.pop("version", None)
+        return self._told(actions.change_piece(row, by=request.user, seen_version=seen, **facts))
+
+    @extend_schema(request=None, responses={200: PieceSerializer, **_REFUSALS})
+    @action(detail=True, methods=["post"])
+    def archive(self, request: Request, pk: int) -> Response:
+        """Takes a piece out of use; what was made of it stays."""
+        return self._told(actions.archive_piece(self.get_object(), by=request.user))
+
+
+@extend_schema(tags=["photos"])
+class PhotoViewSet(_Visible):
+    queryset = PiecePhoto.objects.select_related("piece")
+    serializer_class = PhotoSerializer
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(request=UploadPhotoSerializer, responses={201: PhotoSerializer, **_REFUSALS})
+    def create(self, request: Request) -> Response:
+        """Takes in a photo. It is checked by a worker: read it again until its state is ready or refused."""
+        asked = self._checked(UploadPhotoSerializer)
+        piece = get_visible(Piece.objects.all(), request.user, pk=asked["piece"])
+        file = asked["file"]
+        return self._told(
+            actions.add_photo(piece, by=request.user, file=file, original_name=file.name), status.HTTP_201_CREATED
+        )
+
+    @extend_schema(responses={(200, "image/*"): OpenApiTypes.BINARY, 404: Problem})
+    @action(detail=True)
+    def file(self, request: Request, pk: int) -> HttpResponse:
+        """The photo's bytes, as they were uploaded."""
+        row = self.get_object()
+        suffix = "." + row.file.name.rsplit(".", 1)[-1]
+        return serve(row.file, CONTENT_TYPES.get(suffix, "application/octet-stream"))
+
+
+@extend_schema(tags=["briefs"])
+class BriefViewSet(_Visible):
+    queryset = Brief.objects.select_related("brand", "producer").prefetch_related("wanted")
+    serializer_class = BriefSerializer
+
+    @extend_schema(request=BriefSerializer, responses={201: BriefSerializer, **_REFUSALS})
+    def create(self, request: Request) -> Response:
+        """Begins a draft."""
+        wishes = self._checked(BriefSerializer, context=self.get_serializer_context())
+        brand = get_visible(Brand.objects.all(), request.user, pk=wishes.pop("brand").pk)
+        wishes.pop("version", None)
+        row = actions.create_brief(brand, by=request.user, title=wishes.pop("title", ""))
+        if wishes:
+            row = actions.change_brief(row, by=request.user, **wishes)
+        return self._told(row, status.HTTP_201_CREATED)
+
+    @extend_schema(request=BriefSerializer, responses={200: BriefSerializer, **_REFUSALS})
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Changes a draft's words; `version` is the one that was seen."""
+        row = self.get_object()
+        wishes = self._checked(BriefSerializer, partial=True, context=self.get_serializer_context())
+        wishes.pop("brand", None)
+        seen = wishes.pop("version", None)
+        return self._told(actions.change_brief(row, by=request.user, seen_version=seen, **wishes))
+
+    @extend_schema(request=BriefPieceSerializer, responses={201: BriefPieceSerializer, **_REFUSALS})
+    @action(detail=True, methods=["post"])
+    def pieces(self, request: Request, pk: int) -> Response:
+        """Puts a piece in a draft."""
+        row = self.get_object()
+        asked = self._checked(BriefPieceSerializer)
+        piece = get_visible(Piece.objects.all(), request.user, pk=asked["piece"].pk)
+        wanted = actions.add_piece_to_brief(row, piece, by=request.user, pictures=asked.get("pictures", 1))
+        return Response(BriefPieceSerializer(wanted).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        request=StepSerializer,
+        responses={200: BriefSerializer, **_REFUSALS},
+        parameters=[OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, description="One of `offers`.")],
+    )
+    @action(detail=True, methods=["post"], url_path="actions/<str:name>", url_name="do")
+    def do(self, request: Request, pk: int, name: str) -> Response:
+        """Does one of the brief's offers."""
+        row = self.get_object()
+        asked = self._checked(StepSerializer)
+        if name == "decline":
+            row = actions.decline_brief(
+                row, by=request.user, reason=asked.get("reason", ""), seen_version=asked.get("version")
+            )
+        elif name in _BRIEF_STEPS:
+            row = _BRIEF_STEPS[name](row, by=request.user, seen_version=asked.get("version"))
+        else:
+            raise NotThere("brief.step", f"A brief knows no step “{name}”.", "Read its offers.")
+        return self._told(row)
+
+
+@extend_schema(tags=["shots"])
+class ShotViewSet(_Visible):
+    queryset = Shot.objects.select_related("brief", "piece")
+    serializer_class = ShotSerializer
+
+    @extend_schema(request=PlanShotSerializer, responses={200: ShotSerializer, **_REFUSALS})
+    def partial_update(self, request: Request, pk: int) -> Response:
+        """Plans a shot: retoucher, priority, due date, title, crop."""
+        row = self.get_object()
+        plan = self._checked(PlanShotSerializer)
+        seen = plan.pop("version", None)
+        if plan.get("retoucher"):
+            plan["retoucher"] = get_visible(Person.objects.all(), request.user, pk=plan["retoucher"])
+        return self._told(actions.plan_shot(row, by=request.user, seen_version=seen, **plan))
+
+    @extend_schema(
+        request=StepSerializer,
+        responses={200: ShotSerializer, **_REFUSALS},
+        parameters=[OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, description="One of `offers`.")],
+    )
+    @action(detail=True, methods=["post"], url_path="actions/<str:name>", url_name="do")
+    def do(self, request: Request, pk: int, name: str) -> Response:
+        """Does one of the shot's offers; those that carry a draft are done on the draft."""
+        row = self.get_object()
+        asked = self._checked(StepSerializer)
+        if name not in SHOT.transitions or SHOT.transitions[name].right is None:
+            raise NotThere("shot.step", f"A shot knows no step “{name}”.", "Read its offers.")
+        if name in ON_THE_DRAFT:
+            raise Conflict("shot.on_the_draft", "A draft goes with this step.", ON_THE_DRAFT[name], state=row.state)
+        return self._told(actions.move_shot(row, name, by=request.user, seen_version=asked.get("version")))
