@@ -57,12 +57,12 @@ def cut_into_shots(brief: Brief, cuts: list[Cut], *, by: Person, seen_version: i
                 "Accept it first." if brief.state == B.SUBMITTED else "Reload the page to see where it stands.",
                 state=brief.state,
             )
-        number = brief.shots.aggregate(last=Max("number"))["last"] or 0
-        if number + len(cuts) > MOST_SHOTS:
+        last = brief.shots.aggregate(last=Max("number"))["last"] or 0
+        if last + len(cuts) > MOST_SHOTS:
             raise Invalid("brief.too_many_shots", f"A brief has room for {MOST_SHOTS} shots.", "Choose fewer.")
         wanted = set(brief.wanted.values_list("piece_id", flat=True))
         shots = []
-        for number, cut in enumerate(cuts, number + 1):
+        for number, cut in enumerate(cuts, last + 1):
             if cut.piece.pk not in wanted:
                 raise Invalid("shot.foreign_piece", f"{cut.piece} is not in this brief.", "Nothing was cut.")
             shot = Shot(
