@@ -77,10 +77,22 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     visible = (1 - hidden) * (1 - drawn_mask(others, matrix, camera.size_px))
     mask = (drawn > 0.5) & (visible > 0.5)
     if not mask.any():
-        raise PlacementRefused("placement.out-of-frame", "The earring lies outside the picture.", "Move it back to the ear.")
-    scene = exposed(world, camera, view, Placed(matrix, visible, mask, _caster(mask, kind, view, ear, camera), camera.px_per_mm), piece, direction, progress)
+        raise PlacementRefused(
+            "placement.out-of-frame", "The earring lies outside the picture.", "Move it back to the ear."
+        )
+    scene = exposed(
+        world,
+        camera,
+        view,
+        Placed(matrix, visible, mask, _caster(mask, kind, view, ear, camera), camera.px_per_mm),
+        piece,
+        direction,
+        progress,
+    )
     if len(parts) > 1:
-        notes.append(f"The photo shows {len(parts)} earrings or views; the one that shows most is worn, the others are left out.")
+        notes.append(
+            f"The photo shows {len(parts)} earrings or views; the one that shows most is worn, the others are left out."
+        )
     scene.notes += notes
     return scene
 
@@ -134,7 +146,11 @@ def _camera(ear: _Ear, part: PiecePart, mm_per_px: float, direction: Direction) 
     notes = []
     if not LEAST_SCALE <= scale <= FULL_SCALE:
         per_mm *= float(np.clip(scale, LEAST_SCALE, FULL_SCALE)) / scale
-        words = "no closer than its photo's own pixels" if scale > FULL_SCALE else "close enough that every stone can be seen"
+        words = (
+            "no closer than its photo's own pixels"
+            if scale > FULL_SCALE
+            else "close enough that every stone can be seen"
+        )
         notes.append(f"The piece is drawn {words}.")
     # The lobe sits where the ear above it and the piece below it share the frame.
     hang = part.height * mm_per_px * per_mm / height
@@ -166,7 +182,13 @@ def _world(head: Sculpture, ear: _Ear, camera: PinholeCamera, direction: Directi
         }
 
     key = content_key(
-        "ear", head.key, direction.body.material, direction.set.model_dump(), direction.rig.model_dump(), ear.azimuth_deg, ear.piercing
+        "ear",
+        head.key,
+        direction.body.material,
+        direction.set.model_dump(),
+        direction.rig.model_dump(),
+        ear.azimuth_deg,
+        ear.piercing,
     )
     return World(build, key, solid=("sculpture",))
 

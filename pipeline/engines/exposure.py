@@ -80,14 +80,14 @@ def exposed(
 
     piece_key = content_key(piece.sha256, np.round(placed.matrix, 6), placed.mask, placed.caster[0].astype(np.float32))
     bsdf, glow, uv = _piece_surface(piece, placed, camera, reflect)
-    cast = with_caster(world, "caster", placed.caster, bsdf, f"{piece_key}:{reflect}", uv=uv, radiance=glow)
+    cast = with_caster(world, placed.caster, bsdf, f"{piece_key}:{reflect}", uv, glow)
     box = _shadow_box(placed.mask, camera.size_px)
     shadow = shadow_of(
         world, cast, camera, box, samples=shadow_samples, seed=direction.seed + 1, checkpoint=watch(0.6, 0.3)
     )
     lap("shadow")
 
-    white = with_caster(world, "caster", placed.caster, WHITE, f"{piece_key}:white")
+    white = with_caster(world, placed.caster, WHITE, f"{piece_key}:white")
     sigma = max(0.035 * max(camera.size_px), 8.0)
     light = light_on(white, camera, placed.mask, samples=light_samples, seed=direction.seed + 2, sigma_px=sigma)
     progress.report("render", 0.97)
@@ -140,7 +140,10 @@ def _piece_surface(piece: CutPiece, placed: Placed, camera: PinholeCamera, refle
     solid = piece.alpha > 0.9
     mean = piece.foreground[solid].mean(0) if solid.any() else np.full(3, 0.5)
     if not reflect:
-        bsdf = {"type": "diffuse", "reflectance": {"type": "rgb", "value": [float(c) for c in np.clip(mean, 0.02, 0.8)]}}
+        bsdf = {
+            "type": "diffuse",
+            "reflectance": {"type": "rgb", "value": [float(c) for c in np.clip(mean, 0.02, 0.8)]},
+        }
         return {"type": "twosided", "inner": bsdf}, None, None
     alpha = piece.alpha[..., None]
     weight = np.maximum(ndimage.gaussian_filter(piece.alpha, 2.0), 1e-4)

@@ -73,7 +73,9 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     mask = (drawn > 0.5) & (visible > 0.5)
     if not mask.any():
         raise PlacementRefused(
-            "placement.off-body", "The necklace doesn't touch the bust where it was placed.", "Move it back towards the neck."
+            "placement.off-body",
+            "The necklace doesn't touch the bust where it was placed.",
+            "Move it back towards the neck.",
         )
     normal_world = view.normal @ camera.rotation
     smooth = np.stack([ndimage.gaussian_filter(normal_world[..., k], 1.5) for k in range(3)], -1)
@@ -81,7 +83,9 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     placed = Placed(matrix, visible, mask, caster, camera.px_per_mm)
     scene = exposed(world, camera, view, placed, piece, direction, progress)
     if fit.bust_scale != 1:
-        notes.append(f"The bust is made at {fit.bust_scale:.0%} of life size, so that a loop of this width lies round it.")
+        notes.append(
+            f"The bust is made at {fit.bust_scale:.0%} of life size, so that a loop of this width lies round it."
+        )
     if len(parts) > 1:
         notes.append(f"The photo shows {len(parts)} separate parts; the largest is worn, the others are left out.")
     scene.notes += notes
@@ -103,7 +107,9 @@ def _fitted(bust: Sculpture, loop: Loop, mm_per_px: float, direction: Direction)
     half = loop.half_width * mm_per_px
     neck = _neck_half_width_mm(bust) * NECK_EASE
     widest = HALF_SHOULDERS_MM * WIDEST_ON_SHOULDERS
-    scale = float(np.clip(half / neck, SMALLEST_BUST, 1.0) if half < neck else np.clip(half / widest, 1.0, LARGEST_BUST))
+    scale = float(
+        np.clip(half / neck, SMALLEST_BUST, 1.0) if half < neck else np.clip(half / widest, 1.0, LARGEST_BUST)
+    )
     if half < neck * SMALLEST_BUST:
         raise PlacementRefused(
             "placement.too-small",
@@ -135,8 +141,14 @@ def _camera(
     notes = []
     if not LEAST_SCALE <= scale <= FULL_SCALE:
         per_mm *= float(np.clip(scale, LEAST_SCALE, FULL_SCALE)) / scale
-        words = "no closer than its photo's own pixels" if scale > FULL_SCALE else "close enough that every stone can be seen"
-        notes.append(f"The piece is drawn {words}; it fills {per_mm * fit.shown_width_mm / width:.0%} of the picture's width.")
+        words = (
+            "no closer than its photo's own pixels"
+            if scale > FULL_SCALE
+            else "close enough that every stone can be seen"
+        )
+        notes.append(
+            f"The piece is drawn {words}; it fills {per_mm * fit.shown_width_mm / width:.0%} of the picture's width."
+        )
     pit = bust.landmarks["pit"]
     middle = fit.ridge_above_pit_mm - fit.shown_height_mm / 2 + direction.placement.up_mm
     target = np.array([pit[0], pit[1] + 8, pit[2] + middle])
@@ -172,7 +184,13 @@ def _world(bust: Sculpture, scale: float, camera: PinholeCamera, direction: Dire
         }
 
     key = content_key(
-        "bust", bust.key, scale, direction.body.material, direction.set.model_dump(), direction.rig.model_dump(), azimuth
+        "bust",
+        bust.key,
+        scale,
+        direction.body.material,
+        direction.set.model_dump(),
+        direction.rig.model_dump(),
+        azimuth,
     )
     return World(build, key, solid=("sculpture",))
 
@@ -226,5 +244,3 @@ def _in_front(drawn: np.ndarray, body: np.ndarray, loop: Loop, matrix: np.ndarra
     front = labels == start
     # A rim of a few pixels, so that the outline's own antialiasing decides the edge.
     return ndimage.gaussian_filter((ndimage.distance_transform_edt(~front) <= 3).astype(np.float32), 0.7)
-
-

@@ -103,7 +103,13 @@ def loop_of(part: PiecePart) -> Loop:
         wear = min(int(0.02 * part.height) + 1, len(rows) - 1)
     low_columns = np.nonzero(part.mask[bottom - 1])[0]
     return Loop(
-        rows, left, right, closed, float(rows[wear]), float(left[wear] + right[wear]) / 2, (float(low_columns.mean()), float(bottom - 1))
+        rows,
+        left,
+        right,
+        closed,
+        float(rows[wear]),
+        float(left[wear] + right[wear]) / 2,
+        (float(low_columns.mean()), float(bottom - 1)),
     )
 
 

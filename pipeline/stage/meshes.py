@@ -16,9 +16,7 @@ def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """Unit normals (n, 3), each the area-weighted mean of its faces'."""
     a, b, c = (vertices[faces[:, k]] for k in range(3))
     face = np.cross(b - a, c - a)
-    total = np.stack(
-        [np.bincount(faces.ravel(), np.repeat(face[:, k], 3), len(vertices)) for k in range(3)], 1
-    )
+    total = np.stack([np.bincount(faces.ravel(), np.repeat(face[:, k], 3), len(vertices)) for k in range(3)], 1)
     return total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12)
 
 
@@ -57,14 +55,11 @@ def shape(
     *,
     normals: np.ndarray | None = None,
     uv: np.ndarray | None = None,
-    radiance: dict[str, Any] | None = None,
 ) -> Any:
-    """A mitsuba mesh; flat-shaded without `normals`; glowing by the texture `radiance` where one is given."""
+    """A mitsuba mesh; flat-shaded without `normals`."""
     mi = mitsuba()
     properties = mi.Properties()
     properties["mesh_bsdf"] = mi.load_dict(bsdf)
-    if radiance is not None:
-        properties["mesh_emitter"] = mi.load_dict({"type": "area", "radiance": radiance})
     mesh = mi.Mesh(
         name,
         len(vertices),

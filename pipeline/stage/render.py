@@ -25,6 +25,7 @@ RENDER_VERSION = 1
 BOUNCES = 4
 # Rays start this far before their surface when another world shades them.
 LIFT_MM = 0.02
+GLOW = "glow of "
 BRIGHTEST_SAMPLE = 20.0
 LANES_A_PASS = 6_000_000
 
@@ -41,7 +42,8 @@ def _nothing(done: float, so_far: np.ndarray | None) -> None:
 class World:
     """A scene to render: `build` makes its mitsuba entries when they are needed, `key` says what they depend on.
 
-    `solid` names the shapes that count as body in `Geometry.body`.
+    `solid` names the shapes that count as body in `Geometry.body`. An entry named ``glow of SHAPE`` is a texture: the
+    radiance that this shape gives off of itself.
     """
 
     build: Callable[[], dict[str, Any]]
@@ -54,7 +56,30 @@ class World:
 
     @cached_property
     def scene(self) -> Any:
-        return mitsuba().load_dict({"type": "scene", **self.entries})
+        shapes = {name: entry for name, entry in self.entries.items() if not name.startswith(GLOW)}
+        return mitsuba().load_dict({"type": "scene", **shapes})
+
+    @cached_property
+    def glow(self) -> Callable[[Any, Any], Any] | None:
+        """What surfaces give off of themselves, for `transport.arriving`; None where nothing does."""
+        mi = mitsuba()
+        ids = {shape.id(): mi.ShapePtr(shape) for shape in self.scene.shapes()}
+        glowing = [
+            (ids[name.removeprefix(GLOW)], mi.load_dict(entry))
+            for name, entry in self.entries.items()
+            if name.startswith(GLOW)
+        ]
+        if not glowing:
+            return None
+
+        def given_off(si: Any, active: Any) -> Any:
+            total = mi.Color3f(0)
+            for pointer, texture in glowing:
+                here = active & si.is_valid() & (si.shape == pointer)
+                total += mi.Color3f(texture.eval(si, here)) & here
+            return total
+
+        return given_off
 
 
 @dataclass(frozen=True)
@@ -136,7 +161,12 @@ def _rays(camera: PinholeCamera, x: Any, y: Any, lens_sample: Any) -> Any:
         dr.make_opaque(value)
         return value
 
-    right, up, back, origin = opaque(camera.rotation[0]), opaque(camera.rotation[1]), opaque(camera.rotation[2]), opaque(camera.origin)
+    right, up, back, origin = (
+        opaque(camera.rotation[0]),
+        opaque(camera.rotation[1]),
+        opaque(camera.rotation[2]),
+        opaque(camera.origin),
+    )
     k = opaque((camera.centre_px[0], camera.centre_px[1], 1.0 / camera.focal_px))
     u, v = (x - k.x) * k.z, -(y - k.y) * k.z
     if lens_sample is None:
@@ -192,7 +222,7 @@ def _path_traced(
 
     mi = mitsuba()
     w, h = box[2] - box[0], box[3] - box[1]
-    shading = (shaded_by or world).scene
+    shading, glow = (shaded_by or world).scene, (shaded_by or world).glow
     a_pass = int(max(1, min(samples, LANES_A_PASS // (w * h))))
     passes = -(-samples // a_pass)
     total = np.zeros((3, h * w, 3))
@@ -213,7 +243,7 @@ def _path_traced(
         if shaded_by is not None:
             reach = dr.select(valid & (si.t > LIFT_MM), si.t - LIFT_MM, 0.0)
             ray = mi.Ray3f(ray.o + ray.d * reach, ray.d)
-        colour = arriving(shading, sampler, ray, BOUNCES)
+        colour = arriving(shading, sampler, ray, BOUNCES, glow)
         # A stray bright path is worth less than a clean picture: bound single samples, far above the picture's white.
         colour = dr.select(colour < BRIGHTEST_SAMPLE, colour, BRIGHTEST_SAMPLE)
         # One evaluation of everything; asked for a channel at a time, the paths would be traced again for each.

@@ -43,11 +43,13 @@ def mitsuba() -> Any:
 
 
 def _compile_for_avx2() -> None:
-    """Holds the compiler to AVX2 in packets of eight.
+    """Holds the compiler to AVX2 in packets of eight, with gathers kept whole.
 
     One instruction set everywhere makes one picture everywhere: with AVX-512 the packets are sixteen wide and sums are
-    added in another order. (LLVM 19 and 22 end the process on some of our kernels, with "Cannot select: fminimum"; LLVM 18
-    does not.) Dr.Jit exports the call without a Python name for it. A processor without AVX2 keeps its own.
+    added in another order. And where a processor's gathers count as slow (AMD's, "x86-64-v3"), LLVM takes them apart
+    lane by lane, pulls a clamped index's minimum and maximum into the lanes, has no instruction left for these and ends
+    the process ("Cannot select: fminimum", LLVM 18 to 22, for some kernels and some orders of their parts). Dr.Jit
+    exports the call without a Python name for it. A processor without AVX2 keeps its own.
     """
     import drjit
 
@@ -60,7 +62,7 @@ def _compile_for_avx2() -> None:
         return
     set_target.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_uint32]
     set_target.restype = None
-    set_target(b"x86-64-v3", b"+avx2,+fma,+f16c,+bmi2", 8)
+    set_target(b"skylake", b"+avx2,+fma,+f16c,+bmi2,+fast-gather,-prefer-no-gather", 8)
 
 
 def _processor_flags() -> set[str]:

@@ -19,9 +19,21 @@ def backdrop_colour(ground: Set) -> np.ndarray:
     """Linear RGB (3,) of the backdrop: `tone` is OKLab lightness, `hue_deg` and `chroma` its OKLCh hue and chroma (Ottosson 2020)."""
     hue, c = np.radians(ground.hue_deg), 0.12 * ground.chroma
     a, b = c * np.cos(hue), c * np.sin(hue)
-    lms = np.array([0.3963377774 * a + 0.2158037573 * b, -0.1055613458 * a - 0.0638541728 * b, -0.0894841775 * a - 1.2914855480 * b])
+    lms = np.array(
+        [
+            0.3963377774 * a + 0.2158037573 * b,
+            -0.1055613458 * a - 0.0638541728 * b,
+            -0.0894841775 * a - 1.2914855480 * b,
+        ]
+    )
     lms = (lms + ground.tone) ** 3
-    M = np.array([[4.0767416621, -3.3077115913, 0.2309699292], [-1.2684380046, 2.6097574011, -0.3413193965], [-0.0041960863, -0.7034186147, 1.7076147010]])
+    M = np.array(
+        [
+            [4.0767416621, -3.3077115913, 0.2309699292],
+            [-1.2684380046, 2.6097574011, -0.3413193965],
+            [-0.0041960863, -0.7034186147, 1.7076147010],
+        ]
+    )
     return np.clip(M @ lms, 0.0005, 1.0)
 
 
@@ -49,8 +61,8 @@ def backdrop(ground: Set, behind: np.ndarray, facing: np.ndarray) -> dict[str, A
             "type": "rectangle",
             "to_world": place @ mi.ScalarTransform4f().scale(BACKDROP_HALF_MM),
             "bsdf": {"type": "diffuse", "reflectance": {"type": "rgb", "value": [float(c) for c in colour * 0.35]}},
-            "emitter": {"type": "area", "radiance": image_texture(glow)},
-        }
+        },
+        "glow of backdrop": image_texture(glow),
     }
 
 
@@ -68,9 +80,19 @@ def _window(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 def stand(foot: np.ndarray, radius_mm: float = 17.0) -> dict[str, Any]:
     """The discreet turned column that carries a bust, from inside its underside at `foot` (3,) downwards."""
-    metal = {"type": "roughconductor", "material": "none", "specular_reflectance": {"type": "rgb", "value": [0.34, 0.29, 0.23]}, "alpha": 0.22}
+    # No roughconductor: compiling its constant Fresnel term ends the process (LLVM 19 to 22 on x86).
+    metal = {
+        "type": "principled",
+        "base_color": {"type": "rgb", "value": [0.16, 0.13, 0.10]},
+        "metallic": 1.0,
+        "roughness": 0.32,
+        "specular": 0.5,
+    }
     # Radius and height of the turned profile, from the top: a collar under the sculpture, a groove, the column.
-    profile = np.array([(0.0, 40), (1.7, 40), (1.7, -12), (1.62, -14), (1.1, -16), (1.0, -19), (1.0, -900)]) * [radius_mm, 1]
+    profile = np.array([(0.0, 40), (1.7, 40), (1.7, -12), (1.62, -14), (1.1, -16), (1.0, -19), (1.0, -900)]) * [
+        radius_mm,
+        1,
+    ]
     around = np.linspace(0, 2 * np.pi, 65)[:-1]
     ring = np.stack([np.cos(around), np.sin(around)], 1)
     vertices = np.concatenate([np.column_stack([ring * r, np.full(64, z)]) for r, z in profile]) + foot

@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from pipeline.stage.camera import PinholeCamera
 from pipeline.stage.meshes import shape
-from pipeline.stage.render import Box, Checkpoint, World, picture
+from pipeline.stage.render import GLOW, Box, Checkpoint, World, picture
 
 GAP_MM = 0.05
 LIGHT_STEP = 8
@@ -71,9 +71,21 @@ def _solid(mask: np.ndarray, front: np.ndarray, back: np.ndarray) -> tuple[np.nd
     return vertices, np.concatenate(faces).reshape(-1, 3)
 
 
-def with_caster(world: World, name: str, mesh: tuple[np.ndarray, np.ndarray], bsdf: dict[str, Any], key: str, **glow: Any) -> World:
-    """The same world with the caster in it."""
-    return World(lambda: {**world.entries, name: shape(name, *mesh, bsdf, **glow)}, f"{world.key}+{key}", world.solid)
+def with_caster(
+    world: World,
+    mesh: tuple[np.ndarray, np.ndarray],
+    bsdf: dict[str, Any],
+    key: str,
+    uv: np.ndarray | None = None,
+    glow: dict[str, Any] | None = None,
+) -> World:
+    """The same world with the caster in it, which gives off the texture `glow` by its `uv` where one is given."""
+
+    def build() -> dict[str, Any]:
+        entries = {**world.entries, "caster": shape("caster", *mesh, bsdf, uv=uv)}
+        return entries if glow is None else {**entries, f"{GLOW}caster": glow}
+
+    return World(build, f"{world.key}+{key}", world.solid)
 
 
 def shadow_of(
@@ -98,7 +110,9 @@ def shadow_of(
     ratio = np.clip((shaded + 0.002) / (lit + 0.002), 0.0, BRIGHTEST_SHADOW)
     # The factor runs out to 1 at the box's rim, so that no edge shows where the shadow's region ends.
     rows, columns = ratio.shape[:2]
-    inside = np.minimum.outer(np.minimum(np.arange(rows), np.arange(rows)[::-1]), np.minimum(np.arange(columns), np.arange(columns)[::-1]))
+    inside = np.minimum.outer(
+        np.minimum(np.arange(rows), np.arange(rows)[::-1]), np.minimum(np.arange(columns), np.arange(columns)[::-1])
+    )
     reach = max(min(rows, columns) // 16, 1)
     fade = np.clip(inside / reach, 0, 1)
     open_sides = np.ones((rows, columns))

@@ -7,6 +7,7 @@ compile the roulette of the renderer's own integrator on processors with AVX-512
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import drjit as dr
@@ -14,13 +15,26 @@ import drjit as dr
 from pipeline.stage.renderer import mitsuba
 
 
-def arriving(scene: Any, sampler: Any, ray: Any, bounces: int) -> Any:
-    """Linear RGB along each of the renderer's rays, light seen directly included, after at most `bounces` surfaces."""
+def arriving(scene: Any, sampler: Any, ray: Any, bounces: int, glow: Callable[[Any, Any], Any] | None = None) -> Any:
+    """Linear RGB along each of the renderer's rays, light seen directly included, after at most `bounces` surfaces.
+
+    `glow(surface, active)` is what a surface gives off of itself, as a large dim picture does. It is found by chance
+    and never aimed at: sampling a textured emitter is another kernel that LLVM can't compile (a clamped float turned
+    into an index), and dim light over a large surface needs no aiming.
+    """
     mi = mitsuba()
     context = mi.BSDFContext()
 
     def step(
-        ray: Any, total: Any, carried: Any, depth: Any, last: Any, last_density: Any, last_sharp: Any, active: Any, sampler: Any
+        ray: Any,
+        total: Any,
+        carried: Any,
+        depth: Any,
+        last: Any,
+        last_density: Any,
+        last_sharp: Any,
+        active: Any,
+        sampler: Any,
     ) -> tuple[Any, ...]:
         si = scene.ray_intersect(ray, ray_flags=mi.RayFlags.All, coherent=False, active=active)
         # Light met along the ray, weighed against finding it by light sampling from the surface before.
@@ -28,13 +42,18 @@ def arriving(scene: Any, sampler: Any, ray: Any, bounces: int) -> Any:
         by_light = dr.select(last_sharp, 0.0, scene.pdf_emitter_direction(last, met, active & ~last_sharp))
         total = total + carried * _share(last_density, by_light) * met.emitter.eval(si, active)
 
+        if glow is not None:
+            total = total + carried * glow(si, active)
+
         active = active & si.is_valid() & (depth < bounces)
         bsdf = si.bsdf(ray)
         smooth = active & mi.has_flag(bsdf.flags(), mi.BSDFFlags.Smooth)
         toward, light = scene.sample_emitter_direction(si, sampler.next_2d(), True, smooth)
         smooth = smooth & (toward.pdf > 0)
         out = si.to_local(toward.d)
-        value, density, sample, weight = bsdf.eval_pdf_sample(context, si, out, sampler.next_1d(), sampler.next_2d(), active)
+        value, density, sample, weight = bsdf.eval_pdf_sample(
+            context, si, out, sampler.next_1d(), sampler.next_2d(), active
+        )
         share = dr.select(toward.delta, 1.0, _share(toward.pdf, density))
         total = total + dr.select(smooth, carried * value * light * share, 0.0)
 
