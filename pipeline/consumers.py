@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from redis.exceptions import RedisError
 
 from briefs.models import Shot
 from pipeline.live import TruthMessage, group_of, truth_of
@@ -13,7 +15,7 @@ from studio.errors import LoupeError
 from studio.models import Person
 from studio.permissions import Right, get_visible, require
 
-NO_LOG_IN, NOT_ALLOWED, NOT_THERE = 4401, 4403, 4404
+NO_LOG_IN, NOT_ALLOWED, NOT_THERE, NOT_NOW = 4401, 4403, 4404, 1013
 
 
 class ShotConsumer(AsyncJsonWebsocketConsumer):
@@ -35,13 +37,19 @@ class ShotConsumer(AsyncJsonWebsocketConsumer):
             await self.close(code=code)
             return
         # In the group first, then the truth: nothing that happens in between is missed.
-        await self.channel_layer.group_add(group_of(self.shot_id), self.channel_name)
+        try:
+            await self.channel_layer.group_add(group_of(self.shot_id), self.channel_name)
+        except (OSError, RedisError):
+            # Without the live channel there is no line: the page asks by HTTP until it is back.
+            await self.close(code=NOT_NOW)
+            return
         await self.accept()
         await self._tell_truth()
 
     async def disconnect(self, code: int) -> None:
         if hasattr(self, "person_id"):
-            await self.channel_layer.group_discard(group_of(self.shot_id), self.channel_name)
+            with suppress(OSError, RedisError):
+                await self.channel_layer.group_discard(group_of(self.shot_id), self.channel_name)
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         if await self._closed_by_refusal():

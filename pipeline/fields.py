@@ -64,6 +64,11 @@ class DirectionField:
     choices: list[tuple[str, str]] = field(default_factory=list)
 
     @property
+    def text(self) -> str:
+        """The value as a form holds it: no needless decimals."""
+        return f"{self.value:.10g}" if isinstance(self.value, float) else str(self.value)
+
+    @property
     def id(self) -> str:
         return "field-" + self.path.replace(".", "-").replace("_", "-")
 

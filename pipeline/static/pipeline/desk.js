@@ -1,4 +1,4 @@
-// The desk: puts the live parts in their places, follows the shot's line, sends generations, looks at pictures.
+// The desk: follows the shot's line, sends generations, looks at pictures.
 import { DirectionForm } from "./direction-form.js";
 import { ShotLive } from "./shot-live.js";
 import { isTyping } from "../studio/keys.js";
@@ -14,7 +14,7 @@ let at = new URLSearchParams(location.search).get("at") ?? "";
 let zoomed = false;
 let comparing = false;
 
-/** @param {ParentNode} source the parts go where the page's slots are; what is there already is replaced */
+/** @param {ParentNode} source each part goes to its slot; what is there is replaced */
 function place(source) {
   for (const id of PARTS) {
     const part = source.querySelector(`#${id}`);
@@ -25,10 +25,6 @@ function place(source) {
   showPicture();
   desk.querySelector("#desk-line [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
-
-const first = /** @type {HTMLElement} */ (desk.querySelector("[data-live-parts]"));
-place(first);
-first.remove();
 
 let refreshing = 0;
 async function refresh() {
@@ -244,3 +240,6 @@ document.addEventListener("keydown", (event) => {
     if (next) look(next.dataset.at ?? "");
   }
 });
+
+showPicture();
+desk.querySelector("#desk-line [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
