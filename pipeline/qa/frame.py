@@ -12,7 +12,7 @@ from pipeline.qa.evidence import Evidence
 
 @dataclass(frozen=True)
 class Frame:
-    """The share of the piece's area that the picture's edges cut off; what the body hides is no matter here."""
+    """The share of the piece's area that the picture's edges cut off; what the body hides, or a pair's other half, is no matter here."""
 
     id: str = "frame"
     title: str = "Nothing of the piece is cut by the frame"
@@ -37,7 +37,11 @@ class Frame:
             share = float((edge > 0.5).sum() / max(float((alpha > 0.5).sum()), 1.0))
         area = float(evidence.laid.alpha.sum())
         hidden = 1 - float(evidence.coverage.sum()) / area if area else 0.0
-        behind = f" The body hides {hidden:.0%} of it." if hidden > 0.005 else ""
+        behind = (
+            f" {hidden:.0%} of what was photographed isn't seen: it lies behind the body or was left out."
+            if hidden > 0.005
+            else ""
+        )
         return CheckResult(
             self.id,
             "pass" if share == 0 else "fail",
@@ -46,5 +50,5 @@ class Frame:
             value=share,
             threshold=0.0,
             unit="share",
-            details={"hidden_by_body": hidden},
+            details={"unseen": hidden},
         )
