@@ -13,8 +13,9 @@ from typing import Literal
 import numpy as np
 from scipy import ndimage
 
-from pipeline.direction import LONG_SIDE_PX, Direction
+from pipeline.direction import Direction
 from pipeline.engines.exposure import Placed, drawn_mask, exposed
+from pipeline.engines.framing import framed
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
 from pipeline.engines.silhouette import PiecePart, parts_of
 from pipeline.errors import PlacementRefused
@@ -37,7 +38,6 @@ WIDEST_STUD_MM = 26.0
 LONGEST_DROP_MM = 130.0
 # Surfaces within this depth of the piercing are ear; what lies deeper is neck and jaw.
 EAR_DEPTH_MM = 9.0
-LEAST_SCALE, FULL_SCALE = 0.35, 1.0
 # A picture of an ear shows some of the head round it, however small the stud.
 NARROWEST_FRAME_MM = 58.0
 
@@ -139,19 +139,10 @@ def _ear(head: Sculpture, held: Stance, direction: Direction) -> _Ear:
 def _camera(ear: _Ear, part: PiecePart, mm_per_px: float, direction: Direction) -> tuple[PinholeCamera, list[str]]:
     width, height = direction.size_px()
     cam = direction.camera
-    to_draft = LONG_SIDE_PX["draft"] / max(width, height)
-    per_mm = min(cam.fill * width / (part.width * mm_per_px), cam.fill * height / (part.height * mm_per_px))
-    per_mm = min(per_mm, width / NARROWEST_FRAME_MM)
-    scale = per_mm * to_draft * mm_per_px
-    notes = []
-    if not LEAST_SCALE <= scale <= FULL_SCALE:
-        per_mm *= float(np.clip(scale, LEAST_SCALE, FULL_SCALE)) / scale
-        words = (
-            "no closer than its photo's own pixels"
-            if scale > FULL_SCALE
-            else "close enough that every stone can be seen"
-        )
-        notes.append(f"The piece is drawn {words}.")
+    framing = framed(
+        part.width * mm_per_px, part.height * mm_per_px, mm_per_px, direction, closest=width / NARROWEST_FRAME_MM
+    )
+    per_mm = framing.px_per_mm
     # The lobe sits where the ear above it and the piece below it share the frame.
     hang = part.height * mm_per_px * per_mm / height
     row = float(np.clip(0.62 - 0.5 * max(hang - 0.12, 0), 0.34, 0.62))
@@ -165,7 +156,7 @@ def _camera(ear: _Ear, part: PiecePart, mm_per_px: float, direction: Direction) 
         target_px=((width - 1) * 0.5 + cam.shift_x * width, (height - 1) * row - cam.shift_y * height),
         f_number=cam.f_number,
     )
-    return camera, notes
+    return camera, framing.notes
 
 
 def _world(head: Sculpture, ear: _Ear, camera: PinholeCamera, direction: Direction) -> World:

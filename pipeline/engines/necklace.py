@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from pipeline.direction import LONG_SIDE_PX, Direction
+from pipeline.direction import Direction
 from pipeline.engines.exposure import Placed, drawn_mask, exposed
+from pipeline.engines.framing import framed
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
 from pipeline.engines.silhouette import Loop, loop_of, parts_of
 from pipeline.errors import PlacementRefused
@@ -35,8 +36,6 @@ SMALLEST_BUST, LARGEST_BUST = 0.86, 1.14
 NECK_EASE = 1.03
 WIDEST_ON_SHOULDERS = 0.86
 RIM_BELOW_PIECE_MM = 62.0
-# The piece is drawn at this share of the photo's own pixels, so that every stone can be seen and verified.
-LEAST_SCALE, FULL_SCALE = 0.35, 1.0
 
 
 @dataclass(frozen=True)
@@ -124,7 +123,7 @@ def _fitted(bust: Sculpture, loop: Loop, mm_per_px: float, direction: Direction)
         )
     pit = bust.landmarks["pit"]
     ridge = next((up for up in range(74, -60, -2) if _half_width_mm(bust, pit[2] + up) >= half / scale), -60)
-    at = int(round(loop.wear_row - loop.rows[0]))
+    at = round(loop.wear_row - loop.rows[0])
     shown = (loop.right - loop.left)[max(at, 0) :].max() * mm_per_px
     height = (loop.lowest[1] - loop.wear_row) * mm_per_px
     return _Fit(scale, ridge * scale, float(shown), float(height))
@@ -135,20 +134,7 @@ def _camera(
 ) -> tuple[PinholeCamera, list[str]]:
     width, height = direction.size_px()
     cam = direction.camera
-    per_mm = min(cam.fill * width / fit.shown_width_mm, cam.fill * height / fit.shown_height_mm)
-    to_draft = LONG_SIDE_PX["draft"] / max(width, height)
-    scale = per_mm * to_draft * mm_per_px
-    notes = []
-    if not LEAST_SCALE <= scale <= FULL_SCALE:
-        per_mm *= float(np.clip(scale, LEAST_SCALE, FULL_SCALE)) / scale
-        words = (
-            "no closer than its photo's own pixels"
-            if scale > FULL_SCALE
-            else "close enough that every stone can be seen"
-        )
-        notes.append(
-            f"The piece is drawn {words}; it fills {per_mm * fit.shown_width_mm / width:.0%} of the picture's width."
-        )
+    framing = framed(fit.shown_width_mm, fit.shown_height_mm, mm_per_px, direction)
     pit = bust.landmarks["pit"]
     middle = fit.ridge_above_pit_mm - fit.shown_height_mm / 2 + direction.placement.up_mm
     target = np.array([pit[0], pit[1] + 8, pit[2] + middle])
@@ -158,12 +144,12 @@ def _camera(
         azimuth_deg=cam.azimuth_deg,
         elevation_deg=cam.elevation_deg,
         focal_length_mm=cam.focal_length_mm,
-        px_per_mm=per_mm,
+        px_per_mm=framing.px_per_mm,
         size_px=(width, height),
         target_px=centre,
         f_number=cam.f_number,
     )
-    return camera, notes
+    return camera, framing.notes
 
 
 def _world(bust: Sculpture, scale: float, camera: PinholeCamera, direction: Direction) -> World:

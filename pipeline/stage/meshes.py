@@ -78,3 +78,73 @@ def shape(
         parameters["vertex_normals"] = np.ravel(normals).astype(np.float32)
     parameters.update()
     return mesh
+
+
+def turned(profile: np.ndarray, around: int = 96) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """A form turned about the z axis from `profile` (n, 2), radius and height from the middle of its top outwards.
+
+    Returns vertices, faces, smooth normals, and uv in mm: laid flat over what faces up, wrapped round what stands.
+    """
+    angle = np.linspace(0, 2 * np.pi, around + 1)
+    radius, height = profile[:, 0], profile[:, 1]
+    vertices = np.stack(
+        [
+            radius[:, None] * np.cos(angle),
+            radius[:, None] * np.sin(angle),
+            np.broadcast_to(height[:, None], (len(profile), around + 1)),
+        ],
+        -1,
+    ).reshape(-1, 3)
+    i, j = np.meshgrid(np.arange(len(profile) - 1), np.arange(around), indexing="ij")
+    a = (i * (around + 1) + j).ravel()
+    faces = np.stack([a, a + around + 1, a + 1, a + 1, a + around + 1, a + around + 2], 1).reshape(-1, 3)
+    along = np.gradient(profile, axis=0)
+    out = np.stack([-along[:, 1], along[:, 0]], 1)
+    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12)
+    normals = np.stack(
+        [
+            out[:, :1] * np.cos(angle),
+            out[:, :1] * np.sin(angle),
+            np.broadcast_to(out[:, 1:], (len(profile), around + 1)),
+        ],
+        -1,
+    ).reshape(-1, 3)
+    flat = vertices[:, :2]
+    # Down the side the flat texture runs on outwards by the length of the profile, so that no seam shows at the edge.
+    length = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(profile, axis=0).T))])
+    stretch = np.repeat(length / np.maximum(radius, 1e-6), around + 1)[:, None]
+    return vertices, faces, normals, np.where(np.isfinite(stretch), flat * np.maximum(stretch, 1.0), flat)
+
+
+def rounded_box(size: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """A box of `size` (3,) mm about the origin with rounded edges: vertices, faces, normals, uv in mm a side."""
+    half = size / 2
+    parts: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
+    offset = 0
+    for axis in range(3):
+        for sign in (-1.0, 1.0):
+            u_axis, v_axis = [k for k in range(3) if k != axis]
+            u, v = (_edge_steps(half[k], radius) for k in (u_axis, v_axis))
+            grid = np.zeros((len(u), len(v), 3))
+            grid[..., axis] = sign * half[axis]
+            grid[..., u_axis], grid[..., v_axis] = u[:, None], v[None]
+            inner = np.clip(grid, -(half - radius), half - radius)
+            out = grid - inner
+            out /= np.linalg.norm(out, axis=-1, keepdims=True)
+            points = (inner + out * radius).reshape(-1, 3)
+            i, j = np.meshgrid(np.arange(len(u) - 1), np.arange(len(v) - 1), indexing="ij")
+            a = (i * len(v) + j).ravel()
+            quads = np.stack([a, a + len(v), a + 1, a + 1, a + len(v), a + len(v) + 1], 1).reshape(-1, 3)
+            # Wind each face so that its normal points out.
+            if sign * (1 if (u_axis, v_axis) in ((1, 2), (0, 1)) else -1) < 0:
+                quads = quads[:, ::-1]
+            uv = np.stack([grid[..., u_axis], grid[..., v_axis]], -1).reshape(-1, 2)
+            parts.append((points, quads + offset, out.reshape(-1, 3), uv))
+            offset += len(points)
+    return tuple(np.concatenate([part[k] for part in parts]) for k in range(4))  # type: ignore[return-value]
+
+
+def _edge_steps(half: float, radius: float) -> np.ndarray:
+    """Grid lines across one side of a rounded box: fine over the rounding, one step over the flat."""
+    bend = radius * np.tan(np.linspace(0, np.pi / 4, 7)) / np.tan(np.pi / 4)
+    return np.concatenate([-(half - radius) - bend[::-1], half - radius + bend])

@@ -191,7 +191,7 @@ def _geometry(world: World, camera: PinholeCamera, samples: int) -> dict[str, np
     position = np.array(dr.select(valid, si.p, mi.Point3f(*[float(c) for c in far]))).T.reshape(h, w, 3)
     normal = np.array(dr.select(valid, si.sh_frame.n, mi.Normal3f(0))).T.reshape(h, w, 3) @ camera.rotation.T
     pointers = [mi.ShapePtr(s) for s in world.scene.shapes() if s.id() in world.solid]
-    grid = int(round(samples**0.5))
+    grid = round(samples**0.5)
     hits = dr.zeros(mi.Float, w * h)
     for i in range(grid):
         for j in range(grid):

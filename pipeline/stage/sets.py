@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from pipeline.direction import Set
-from pipeline.stage.lights import UNIT_LEVEL
-from pipeline.stage.materials import image_texture
-from pipeline.stage.meshes import shape
+from pipeline.stage.materials import image_texture, surface_material
+from pipeline.stage.meshes import rounded_box, shape, turned
+from pipeline.stage.pose import about
 from pipeline.stage.renderer import mitsuba
 
 BACKDROP_HALF_MM = 1500.0
@@ -45,15 +45,6 @@ def backdrop(ground: Set, behind: np.ndarray, facing: np.ndarray) -> dict[str, A
     """
     mi = mitsuba()
     colour = backdrop_colour(ground)
-    n = 512
-    y, x = np.mgrid[0:n, 0:n] / (n - 1) * 2 - 1
-    if ground.backdrop == "gradient":
-        pool = 0.30 + 1.15 * np.exp(-(((x + 0.10) / 0.30) ** 2 + ((y - 0.04) / 0.34) ** 2))
-    elif ground.backdrop == "window":
-        pool = 0.34 + 0.9 * _window(x, y)
-    else:
-        pool = np.full((n, n), 0.75)
-    glow = (pool[..., None] * colour * 0.72 * UNIT_LEVEL / 0.62).astype(np.float32)
     up = [0.0, 0.0, 1.0]
     place = mi.ScalarTransform4f().look_at([float(c) for c in behind], [float(c) for c in behind + facing], up)
     return {
@@ -62,8 +53,21 @@ def backdrop(ground: Set, behind: np.ndarray, facing: np.ndarray) -> dict[str, A
             "to_world": place @ mi.ScalarTransform4f().scale(BACKDROP_HALF_MM),
             "bsdf": {"type": "diffuse", "reflectance": {"type": "rgb", "value": [float(c) for c in colour * 0.35]}},
         },
-        "glow of backdrop": image_texture(glow),
+        "glow of backdrop": image_texture(glow_of(ground)),
     }
+
+
+def glow_of(ground: Set) -> np.ndarray:
+    """The backdrop's own light (512, 512, 3), linear radiance, centred behind the piece."""
+    n = 512
+    y, x = np.mgrid[0:n, 0:n] / (n - 1) * 2 - 1
+    if ground.backdrop == "seamless":
+        pool = np.full((n, n), 0.75)
+    elif ground.backdrop == "window":
+        pool = 0.34 + 0.9 * _window(x, y)
+    else:
+        pool = 0.30 + 1.15 * np.exp(-(((x + 0.10) / 0.30) ** 2 + ((y - 0.04) / 0.34) ** 2))
+    return (pool[..., None] * backdrop_colour(ground) * 0.72).astype(np.float32)
 
 
 def _window(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -88,15 +92,83 @@ def stand(foot: np.ndarray, radius_mm: float = 17.0) -> dict[str, Any]:
         "roughness": 0.32,
         "specular": 0.5,
     }
-    # Radius and height of the turned profile, from the top: a collar under the sculpture, a groove, the column.
-    profile = np.array([(0.0, 40), (1.7, 40), (1.7, -12), (1.62, -14), (1.1, -16), (1.0, -19), (1.0, -900)]) * [
-        radius_mm,
-        1,
-    ]
-    around = np.linspace(0, 2 * np.pi, 65)[:-1]
-    ring = np.stack([np.cos(around), np.sin(around)], 1)
-    vertices = np.concatenate([np.column_stack([ring * r, np.full(64, z)]) for r, z in profile]) + foot
-    i, j = np.meshgrid(np.arange(len(profile) - 1), np.arange(64), indexing="ij")
-    a, b = (i * 64 + j).ravel(), (i * 64 + (j + 1) % 64).ravel()
-    faces = np.stack([a, a + 64, b, b, a + 64, b + 64], 1).reshape(-1, 3)
-    return {"stand": shape("stand", vertices, faces, {"type": "twosided", "inner": metal})}
+    # A collar under the sculpture, a groove, the column; radius in parts of the column's, height in mm.
+    profile = [(0.01, 40), (1.7, 40), (1.7, -12), (1.62, -14), (1.1, -16), (1.0, -19), (1.0, -900)]
+    vertices, faces, _, _ = turned(np.array(profile) * [radius_mm, 1], 64)
+    return {"stand": shape("stand", vertices + foot, faces, {"type": "twosided", "inner": metal})}
+
+
+def sweep(ground: Set, floor_z: float, wall_y: float, centre_z: float) -> dict[str, Any]:
+    """A studio sweep: a floor at `floor_z` that rises in one curve to a wall at `wall_y`, in the set's colour and light."""
+    bend = 260.0
+    arc = np.linspace(0, np.pi / 2, 24)
+    line = np.concatenate(
+        [
+            [(-1500.0, floor_z)],
+            np.stack([wall_y - bend + bend * np.sin(arc), floor_z + bend - bend * np.cos(arc)], 1),
+            [(wall_y, floor_z + 2200.0)],
+        ]
+    )
+    x = np.linspace(-2200.0, 2200.0, 9)
+    vertices = np.stack(
+        [
+            np.broadcast_to(x, (len(line), 9)),
+            np.broadcast_to(line[:, :1], (len(line), 9)),
+            np.broadcast_to(line[:, 1:], (len(line), 9)),
+        ],
+        -1,
+    ).reshape(-1, 3)
+    i, j = np.meshgrid(np.arange(len(line) - 1), np.arange(8), indexing="ij")
+    a = (i * 9 + j).ravel()
+    faces = np.stack([a, a + 1, a + 9, a + 1, a + 10, a + 9], 1).reshape(-1, 3)
+    along = np.gradient(line, axis=0)
+    normals = np.repeat(np.stack([np.zeros(len(line)), -along[:, 1], along[:, 0]], 1), 9, axis=0)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    # The glow is laid on by height over the floor, centred behind the piece, and runs out over the floor.
+    uv = np.stack(
+        [vertices[:, 0] / (2 * BACKDROP_HALF_MM) + 0.5, (vertices[:, 2] - centre_z) / (2 * BACKDROP_HALF_MM) + 0.5], 1
+    )
+    colour = backdrop_colour(ground)
+    paper = {"type": "diffuse", "reflectance": {"type": "rgb", "value": [float(c) for c in colour * 0.55]}}
+    return {
+        "sweep": shape("sweep", vertices, faces, {"type": "twosided", "inner": paper}, normals=normals, uv=uv),
+        "glow of sweep": image_texture(glow_of(ground)),
+    }
+
+
+def round_plinth(
+    radius_mm: float, height_mm: float, surface: str, tile_mm: float, centre: np.ndarray | None = None
+) -> dict[str, Any]:
+    """A round plinth about `centre` (3,) whose top is z = 0, of one of the still life's surfaces."""
+    edge = min(0.035 * radius_mm, 2.5)
+    arc = np.linspace(0, np.pi / 2, 7)
+    profile = np.concatenate(
+        [
+            np.stack([np.linspace(0.01, radius_mm - edge, 6), np.zeros(6)], 1),
+            np.stack([radius_mm - edge + edge * np.sin(arc[1:]), -edge + edge * np.cos(arc[1:])], 1),
+            [(radius_mm, -0.5 * height_mm), (radius_mm, -height_mm)],
+        ]
+    )
+    vertices, faces, normals, uv = turned(profile, 160)
+    if centre is not None:
+        vertices = vertices + centre
+    return {
+        "plinth": shape("plinth", vertices, faces, surface_material(surface, tile_mm), normals=normals, uv=uv / tile_mm)
+    }
+
+
+def board(size: np.ndarray, lean_deg: float, surface: str, tile_mm: float) -> dict[str, Any]:
+    """A display board of `size` (width, thickness, height) that leans back, its front's lower edge on the x axis at z = 0."""
+    vertices, faces, normals, uv = rounded_box(size, min(0.35 * size[1], 5.0))
+    R = about("x", -lean_deg)
+    lift = np.array([0.0, size[1] / 2, size[2] / 2])
+    return {
+        "board": shape(
+            "board",
+            (vertices + lift) @ R.T,
+            faces,
+            surface_material(surface, tile_mm),
+            normals=normals @ R.T,
+            uv=uv / tile_mm,
+        )
+    }
