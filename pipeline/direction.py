@@ -39,7 +39,7 @@ FIRST_ENGINE: dict[str, EngineName] = {
 
 def number(ge: float, le: float, unit: str, step: float, neutral: float, label: str = "") -> Any:
     """A bounded number whose unit, step, neutral point and label the desk's slider reads from the schema."""
-    extra = {"unit": unit, "step": step, "neutral": neutral, "label": label}
+    extra: dict[str, Any] = {"unit": unit, "step": step, "neutral": neutral, "label": label}
     return Field(ge=ge, le=le, json_schema_extra=extra)
 
 
@@ -307,7 +307,7 @@ class Direction(Part):
         w, h = (int(n) for n in self.camera.crop.split(":"))
         long_side = LONG_SIDE_PX[self.quality]
         scale = long_side / max(w, h)
-        return int(round(w * scale / 8)) * 8, int(round(h * scale / 8)) * 8
+        return round(w * scale / 8) * 8, round(h * scale / 8) * 8
 
     def canonical_json(self) -> str:
         """One spelling for equal Directions: sorted keys, no white space."""

@@ -39,5 +39,5 @@ class PlacementRefused(PictureError):
     """The piece can't be placed as asked: too large for the body part, a view that can't be worn."""
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error: somebody asked for it
+class Cancelled(Exception):
     """Raised at a checkpoint after a cancel was asked for; the run leaves nothing behind."""

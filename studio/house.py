@@ -249,12 +249,15 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def stopping_on_signals() -> Iterator[None]:
-    """Turns SIGTERM and SIGHUP into KeyboardInterrupt, so that Ctrl-C and a supervisor stop the house the same way."""
+    """Turns SIGINT, SIGTERM and SIGHUP into KeyboardInterrupt: Ctrl-C and a supervisor stop the house the same way.
+
+    SIGINT is set as well, because a shell that starts a program in the background has it ignored.
+    """
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = {s: signal.signal(s, interrupt) for s in (signal.SIGTERM, signal.SIGHUP)}
+    before = {s: signal.signal(s, interrupt) for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield
     finally:

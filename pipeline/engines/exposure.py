@@ -41,7 +41,7 @@ class Placed:
 def drawn_mask(mask: np.ndarray, matrix: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
     """A photo mask (h, w) as coverage (H, W) 0..1 of the picture, area-sampled."""
     shrink = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
-    source = mask.astype(np.float32)
+    source: np.ndarray = mask.astype(np.float32)
     if shrink < 1:
         source = cv2.GaussianBlur(source, (0, 0), 0.35 / shrink)
     return np.clip(cv2.warpPerspective(source, matrix, size_px, flags=cv2.INTER_LINEAR), 0, 1)

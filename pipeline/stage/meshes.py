@@ -141,7 +141,7 @@ def rounded_box(size: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray
             uv = np.stack([grid[..., u_axis], grid[..., v_axis]], -1).reshape(-1, 2)
             parts.append((points, quads + offset, out.reshape(-1, 3), uv))
             offset += len(points)
-    return tuple(np.concatenate([part[k] for part in parts]) for k in range(4))  # type: ignore[return-value]
+    return tuple(np.concatenate([part[k] for part in parts]) for k in range(4))
 
 
 def _edge_steps(half: float, radius: float) -> np.ndarray:

@@ -119,7 +119,7 @@ def bridged(
     i, j = np.meshgrid(np.arange(samples - 1), np.arange(steps - 1), indexing="ij")
     a = (i * steps + j).ravel()
     quads = np.stack([a, a + 1, a + steps, a + 1, a + steps + 1, a + steps], 1).reshape(-1, 3)
-    return sheet.reshape(-1, 3), quads
+    return np.asarray(sheet.reshape(-1, 3), np.float64), np.asarray(quads, np.int64)
 
 
 def smooth_step(low: float, high: float, x: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -113,6 +113,14 @@ ROWS = [
         data=lambda w: {},
         content_type="json",
     ),
+    Row(
+        "api-brief-cut",
+        lambda w: f"{_A}/briefs/{w.brief.pk}/cut/",
+        "POST",
+        *(401, 404, 404, 403, 403, 403, 403, 201, 201),
+        data=lambda w: {"shots": [{"piece": w.piece.pk, "title": "Another"}]},
+        content_type="json",
+    ),
     Row("api-shot-list", lambda w: f"{_A}/shots/", "GET", *_LIST),
     Row("api-shot-detail", lambda w: f"{_A}/shots/{w.shot.pk}/", "GET", *_ROW),
     Row(
