@@ -18,14 +18,14 @@ from briefs.actions.drafting import WISHES
 from briefs.actions.pieces import FACTS
 from briefs.models import Brief, BriefPiece, Piece, PiecePhoto, Shot
 from briefs.offers import ON_THE_DRAFT, brief_offers, shot_offers
-from briefs.photo_reading import CONTENT_TYPES
+from briefs.photo_reading import CONTENT_TYPES, refuse_heavy
 from briefs.vocabulary import CROPS
 from briefs.workflows import SHOT
 from studio.api import Problem
 from studio.errors import Conflict, NotThere
 from studio.files import serve
 from studio.models import Brand, Person
-from studio.permissions import get_visible
+from studio.permissions import Right, get_visible, require
 
 _REFUSALS = {403: Problem, 404: Problem, 409: Problem, 422: Problem}
 _BRIEF_STEPS = {
@@ -154,11 +154,39 @@ class BriefSerializer(serializers.ModelSerializer):
         return OfferSerializer(brief_offers(row, self.context["request"].user), many=True).data
 
 
+class BriefRowSerializer(BriefSerializer):
+    """A brief in a list, without its offers."""
+
+    offers = None  # type: ignore[assignment]
+
+    class Meta(BriefSerializer.Meta):
+        fields = [name for name in BriefSerializer.Meta.fields if name != "offers"]
+
+
 class StepSerializer(serializers.Serializer):
     """A step's words: the version that was seen, and a reason where one is asked for."""
 
     version = serializers.IntegerField(required=False)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+
+
+class CutSerializer(serializers.Serializer):
+    """One shot as it shall be cut from the brief."""
+
+    piece = serializers.IntegerField()
+    title = serializers.CharField(max_length=160)
+    channel = serializers.CharField(required=False, allow_blank=True, max_length=40)
+    crop = serializers.ChoiceField(required=False, choices=list(CROPS))
+    due = serializers.DateField(required=False, allow_null=True)
+    priority = serializers.IntegerField(required=False)
+    retoucher = serializers.IntegerField(required=False, allow_null=True)
+
+
+class CutsSerializer(serializers.Serializer):
+    """The shots to make; `version` is of the brief that was seen."""
+
+    version = serializers.IntegerField(required=False)
+    shots = CutSerializer(many=True)
 
 
 class ShotSerializer(serializers.ModelSerializer):
@@ -187,9 +215,24 @@ class ShotSerializer(serializers.ModelSerializer):
         ]
         read_only_fields = fields
 
+    def to_representation(self, row: Shot) -> Any:
+        told = super().to_representation(row)
+        if not self.context["request"].user.is_studio:  # who makes it, and how urgently, is the studio's affair
+            told["retoucher"] = told["priority"] = None
+        return told
+
     @extend_schema_field(OfferSerializer(many=True))
     def get_offers(self, row: Shot) -> Any:
         return OfferSerializer(shot_offers(row, self.context["request"].user), many=True).data
+
+
+class ShotRowSerializer(ShotSerializer):
+    """A shot in a list, without its offers."""
+
+    offers = None  # type: ignore[assignment]
+
+    class Meta(ShotSerializer.Meta):
+        fields = [name for name in ShotSerializer.Meta.fields if name != "offers"]
 
 
 class PlanShotSerializer(serializers.Serializer):
@@ -209,8 +252,14 @@ class _Visible(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Generi
     lookup_value_converter = "int"
     parser_classes = [JSONParser]
 
+    row_serializer_class: Any = None
+
     def get_queryset(self) -> Any:
         return super().get_queryset().visible_to(self.request.user)
+
+    def get_serializer_class(self) -> Any:
+        # Offers ask the database row by row: a list goes without them.
+        return (self.action == "list" and self.row_serializer_class) or super().get_serializer_class()
 
     def get_object(self) -> Any:
         return get_visible(super().get_queryset(), self.request.user, pk=self.kwargs["pk"])
@@ -257,6 +306,11 @@ class PhotoViewSet(_Visible):
     serializer_class = PhotoSerializer
     parser_classes = [MultiPartParser]
 
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # Finding out who asks may read the whole body for its CSRF token, so the size is looked at before.
+        refuse_heavy(int(request.META.get("CONTENT_LENGTH") or 0) - 100_000)
+        super().initial(request, *args, **kwargs)
+
     @extend_schema(request=UploadPhotoSerializer, responses={201: PhotoSerializer, **_REFUSALS})
     def create(self, request: Request) -> Response:
         """Takes in a photo. It is checked by a worker: read it again until its state is ready or refused."""
@@ -280,6 +334,7 @@ class PhotoViewSet(_Visible):
 class BriefViewSet(_Visible):
     queryset = Brief.objects.select_related("brand", "producer").prefetch_related("wanted")
     serializer_class = BriefSerializer
+    row_serializer_class = BriefRowSerializer
 
     @extend_schema(request=BriefSerializer, responses={201: BriefSerializer, **_REFUSALS})
     def create(self, request: Request) -> Response:
@@ -287,10 +342,7 @@ class BriefViewSet(_Visible):
         wishes = self._checked(BriefSerializer, context=self.get_serializer_context())
         brand = get_visible(Brand.objects.all(), request.user, pk=wishes.pop("brand").pk)
         wishes.pop("version", None)
-        row = actions.create_brief(brand, by=request.user, title=wishes.pop("title", ""))
-        if wishes:
-            row = actions.change_brief(row, by=request.user, **wishes)
-        return self._told(row, status.HTTP_201_CREATED)
+        return self._told(actions.create_whole_brief(brand, by=request.user, **wishes), status.HTTP_201_CREATED)
 
     @extend_schema(request=BriefSerializer, responses={200: BriefSerializer, **_REFUSALS})
     def partial_update(self, request: Request, pk: int) -> Response:
@@ -310,6 +362,17 @@ class BriefViewSet(_Visible):
         piece = get_visible(Piece.objects.all(), request.user, pk=asked["piece"].pk)
         wanted = actions.add_piece_to_brief(row, piece, by=request.user, pictures=asked.get("pictures", 1))
         return Response(BriefPieceSerializer(wanted).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=CutsSerializer, responses={201: BriefSerializer, **_REFUSALS})
+    @action(detail=True, methods=["post"])
+    def cut(self, request: Request, pk: int) -> Response:
+        """Cuts the brief into shots: all of them or none."""
+        row = self.get_object()
+        require(request.user, Right.PLAN, row)
+        asked = self._checked(CutsSerializer)
+        cuts = [actions.Cut(**_with_rows(cut, request.user)) for cut in asked["shots"]]
+        actions.cut_into_shots(row, cuts, by=request.user, seen_version=asked.get("version"))
+        return self._told(self.get_object(), status.HTTP_201_CREATED)
 
     @extend_schema(
         request=StepSerializer,
@@ -332,19 +395,28 @@ class BriefViewSet(_Visible):
         return self._told(row)
 
 
+def _with_rows(facts: dict[str, Any], person: Person) -> dict[str, Any]:
+    """A plan's ids as the rows that this person may see."""
+    found = dict(facts)
+    if found.get("piece") is not None:
+        found["piece"] = get_visible(Piece.objects.all(), person, pk=found["piece"])
+    if found.get("retoucher") is not None:
+        found["retoucher"] = get_visible(Person.objects.all(), person, pk=found["retoucher"])
+    return found
+
+
 @extend_schema(tags=["shots"])
 class ShotViewSet(_Visible):
     queryset = Shot.objects.select_related("brief", "piece")
     serializer_class = ShotSerializer
+    row_serializer_class = ShotRowSerializer
 
     @extend_schema(request=PlanShotSerializer, responses={200: ShotSerializer, **_REFUSALS})
     def partial_update(self, request: Request, pk: int) -> Response:
         """Plans a shot: retoucher, priority, due date, title, crop."""
         row = self.get_object()
-        plan = self._checked(PlanShotSerializer)
+        plan = _with_rows(self._checked(PlanShotSerializer), request.user)
         seen = plan.pop("version", None)
-        if plan.get("retoucher"):
-            plan["retoucher"] = get_visible(Person.objects.all(), request.user, pk=plan["retoucher"])
         return self._told(actions.plan_shot(row, by=request.user, seen_version=seen, **plan))
 
     @extend_schema(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -53,7 +52,7 @@ class PieceForm(forms.Form):
 
     @classmethod
     def of(cls, piece: Piece) -> PieceForm:
-        first = {name: getattr(piece, name) for name in cls.FIRST}
+        first = {name: getattr(piece, name) for name in cls.FIRST} | {"width_mm": f"{piece.width_mm:g}"}
         return cls(initial=first | piece.declared | {"version": piece.version})
 
 
@@ -225,10 +224,6 @@ def proposed_cuts(brief: Brief) -> list[dict[str, Any]]:
                 name = f"{wanted.piece.name}, {where}" + (f", view {view}" if wanted.pictures > 1 else "")
                 rows.append({
                     "take": True, "piece": wanted.piece_id, "title": name[:160], "crop": crop,
-                    "channel": channels[0] if channels else "", "due": _due(brief), "priority": Shot.Priority.NORMAL,
+                    "channel": channels[0] if channels else "", "due": brief.deadline, "priority": Shot.Priority.NORMAL,
                 })  # fmt: skip
     return rows
-
-
-def _due(brief: Brief) -> date | None:
-    return brief.deadline

@@ -33,6 +33,7 @@ def for_brand(person: Person) -> list[home.Section] | None:
     rows = with_counts(Brief.objects.visible_to(person)).prefetch_related(
         Prefetch("pieces", Piece.objects.prefetch_related("photos"))
     )
+    rows = rows.order_by("-id")
     drafts = list(rows.filter(state__in=[_B.DRAFT, _B.DECLINED])[:SHOWN])
     work = list(rows.filter(state__in=_IN_WORK)[:SHOWN])
     pieces = list(Piece.objects.visible_to(person).standing().prefetch_related("photos")[:SHOWN])

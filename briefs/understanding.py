@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils import formats
 
 from briefs.models import Brief
-from briefs.vocabulary import MARKETS, MOODS, channel_label, crops_of
+from briefs.vocabulary import MARKETS, MOODS, channel_label, crops_of, mood_words
 from briefs.workflows import missing_for_submission
 
 
@@ -38,7 +38,7 @@ def _sentence(brief: Brief, pieces: int, pictures: int) -> str:
     if not pieces:
         return "Nothing yet: begin with a piece."
     said = f"{_count(pictures, 'picture')} of {_count(pieces, 'piece')}"
-    moods = [MOODS[slug].lower() for slug in brief.moods if slug in MOODS]
+    moods = [mood_words(slug) for slug in brief.moods if slug in MOODS]
     if moods:
         said += f", {_listed(moods)}"
     if brief.channels:

@@ -71,6 +71,12 @@ MOODS: dict[str, str] = {
 }
 
 
+def mood_words(slug: str) -> str:
+    """A mood inside a sentence: "soft light", but "Rembrandt light"."""
+    label = MOODS.get(slug, slug)
+    return label if label.startswith("Rembrandt") else label[:1].lower() + label[1:]
+
+
 def channel_label(slug: str) -> str:
     """A channel's name; the slug itself for one that is no longer offered."""
     channel = CHANNELS.get(slug)

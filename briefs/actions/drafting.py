@@ -6,6 +6,7 @@ A draft is saved while somebody types, so its changes are not events; handing it
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -29,6 +30,7 @@ from studio.workflow import check_version
 LISTS = {"channels": CHANNELS, "markets": MARKETS, "moods": MOODS}
 TEXTS = ("title", "purpose", "mood", "model_wishes", "pose_wishes", "light_wishes", "notes")
 WISHES = (*TEXTS, *LISTS, "deadline", "tier")
+Wanted = Sequence[tuple[Piece, int]]  # pieces with how many pictures of each
 MOST_PIECES = 60
 MOST_REFERENCES = 24
 
@@ -44,8 +46,20 @@ def create_brief(brand: Brand, *, by: Person, title: str = "") -> Brief:
     return brief
 
 
-def change_brief(brief: Brief, *, by: Person, seen_version: int | str | None = None, **wishes: Any) -> Brief:
-    """Changes some WISHES of a draft. Conflict where it was changed since `seen_version` or handed in; Invalid names fields."""
+def create_whole_brief(brand: Brand, *, by: Person, pieces: Wanted = (), **wishes: Any) -> Brief:
+    """A draft with its wishes and pieces: all of it or nothing."""
+    with transaction.atomic():
+        brief = create_brief(brand, by=by, title=wishes.get("title", ""))
+        return change_brief(brief, by=by, pieces=pieces, **wishes)
+
+
+def change_brief(
+    brief: Brief, *, by: Person, seen_version: int | str | None = None, pieces: Wanted = (), **wishes: Any
+) -> Brief:
+    """Changes some WISHES of a draft, and adds pieces to it.
+
+    Conflict where it was changed since `seen_version` or handed in; Invalid names fields.
+    """
     unknown = set(wishes) - set(WISHES)
     if unknown:
         raise TypeError(f"not a brief's wish: {sorted(unknown)}")
@@ -56,7 +70,9 @@ def change_brief(brief: Brief, *, by: Person, seen_version: int | str | None = N
         _check_wishes(brief, changed)
         if changed:
             Brief.objects.filter(pk=brief.pk).update(**changed, version=F("version") + 1, updated_at=timezone.now())
-            brief.refresh_from_db()
+        for piece, pictures in pieces:
+            add_piece_to_brief(brief, piece, by=by, pictures=pictures)
+        brief.refresh_from_db()
     return brief
 
 

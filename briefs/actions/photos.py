@@ -71,8 +71,8 @@ def send_check(photo_id: int) -> None:
 
     try:
         task.delay(photo_id)
-    except Exception:
-        log.warning("photo %s: the queue is away, its check is sent later", photo_id, exc_info=True)
+    except Exception as error:  # kombu's, redis's or the socket's own
+        log.warning("photo %s: the queue is away, its check is sent later: %s", photo_id, error)
 
 
 def check_again(piece: Piece) -> None:

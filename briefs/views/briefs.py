@@ -36,6 +36,8 @@ STEPS: dict[str, tuple[Callable[..., Brief], str]] = {
     "unhold": (actions.unhold_brief, "The brief goes on."),
     "cancel": (actions.cancel_brief, "The brief is cancelled."),
 }
+# The step that a page puts forward, of those that are open.
+NEXT = {"submit", "accept", "start", "unhold", "close"}
 # Steps that can't be taken back ask once more.
 ASKS = {"cancel": "Cancel this brief? Shots that are not with the client yet are cancelled with it."}
 
@@ -51,7 +53,7 @@ def briefs(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     if state in Brief.State.values:
         rows = rows.filter(state=state)
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(rows.order_by("-id"), A_PAGE).get_page(request.GET.get("page"))
     for brief in page.object_list:
         brief.plain = plain_state(brief)
         brief.tone = TONES[brief.state]
@@ -98,7 +100,10 @@ def _page(request: HttpRequest, row: Brief, status: int = 200, **more: Any) -> H
         "references": row.references.all(),
         "cards": cards_of(shots, person),
         "events": events[:EVENTS_SHOWN],
-        "offers": [{"offer": offer, "asks": ASKS.get(offer.name, "")} for offer in brief_offers(row, person)],
+        "offers": [
+            {"offer": offer, "asks": ASKS.get(offer.name, ""), "is_next": offer.enabled and offer.name in NEXT}
+            for offer in brief_offers(row, person)
+        ],
         "may_write": may(person, Right.WRITE_BRIEF, row) and row.state == Brief.State.DRAFT,
         "may_plan": plans,
         "may_deliver": may(person, Right.DELIVER, row) and row.state in (Brief.State.APPROVED, Brief.State.DELIVERED),
