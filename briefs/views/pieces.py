@@ -96,7 +96,9 @@ def piece(request: HttpRequest, pk: int) -> HttpResponse:
         return _piece_page(request, row, form, 422)
     except Conflict as error:
         # The words stay; saving again is then meant, against the version that stands now.
-        form = PieceForm(request.POST.copy() | {"version": row.version})
+        typed = request.POST.copy()
+        typed["version"] = str(error.details.get("version", ""))
+        form = PieceForm(typed)
         form.is_valid()
         take_errors(form, error)
         return _piece_page(request, row, form, 409)
