@@ -164,16 +164,19 @@ def _world(head: Sculpture, ear: _Ear, camera: PinholeCamera, direction: Directi
     level = camera.rotation[2] * [1, 1, 0]
     facing = level / np.linalg.norm(level)
 
+    seen = camera.size_px[0] / camera.px_per_mm * (1 + 620.0 / camera.focus_mm)
+
     def build() -> dict[str, object]:
         v, f, n, uv = wrapped(head.vertices.astype(np.float64), head.faces, axis[:2], 180.0 + ear.azimuth_deg)
         return {
             "sculpture": shape("sculpture", v, f, sculpture_material(direction.body.material), normals=n, uv=uv),
-            **backdrop(direction.set, ear.piercing - facing * 600.0, facing),
+            **backdrop(direction.set, ear.piercing - facing * 600.0, facing, seen),
             **emitters(direction.rig, ear.piercing, ear.azimuth_deg),
         }
 
     key = content_key(
         "ear",
+        seen,
         head.key,
         direction.body.material,
         direction.set.model_dump(),

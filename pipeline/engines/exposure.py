@@ -22,7 +22,7 @@ from pipeline.stage.render import Box, Geometry, World, picture
 from pipeline.stage.shadow import light_on, shadow_of, with_caster
 
 # Samples a pixel at each quality: the ground, the shadow, the light on the piece.
-SAMPLES: dict[str, tuple[int, int, int]] = {"preview": (24, 16, 48), "draft": (32, 20, 64), "final": (48, 28, 64)}
+SAMPLES: dict[str, tuple[int, int, int]] = {"preview": (16, 24, 48), "draft": (16, 24, 64), "final": (32, 32, 64)}
 WHITE = {"type": "twosided", "inner": {"type": "diffuse", "reflectance": {"type": "rgb", "value": 1.0}}}
 
 

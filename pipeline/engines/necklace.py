@@ -160,17 +160,20 @@ def _world(bust: Sculpture, scale: float, camera: PinholeCamera, direction: Dire
     facing = level / np.linalg.norm(level)
     foot = np.array([pit[0], pit[1] + 80 * scale, pit[2] + (bust.landmarks["rim"][2] - pit[2]) * scale])
 
+    seen = camera.size_px[0] / camera.px_per_mm * (1 + 620.0 / camera.focus_mm)
+
     def build() -> dict[str, object]:
         v, f, n, uv = wrapped(vertices, bust.faces, pit[:2] + [0, 80], 180.0 + azimuth)
         return {
             "sculpture": shape("sculpture", v, f, sculpture_material(direction.body.material), normals=n, uv=uv),
             **stand(foot),
-            **backdrop(direction.set, pit - facing * 620.0, facing),
+            **backdrop(direction.set, pit - facing * 620.0, facing, seen),
             **emitters(direction.rig, pit, azimuth),
         }
 
     key = content_key(
         "bust",
+        seen,
         bust.key,
         scale,
         direction.body.material,

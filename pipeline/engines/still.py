@@ -164,15 +164,18 @@ def _world(table: _Table, camera: PinholeCamera, direction: Direction) -> World:
     def build() -> dict[str, object]:
         entries: dict[str, object] = dict(emitters(direction.rig, middle, azimuth))
         wall = max(3.2 * frame, 320.0)
+        seen = frame * (1 + wall / camera.focus_mm)
         if table.lay == "board":
-            entries |= board(size, BOARD_LEAN_DEG, ground.surface, tile) | sweep(ground, 0.0, wall, middle[2])
+            entries |= board(size, BOARD_LEAN_DEG, ground.surface, tile) | sweep(ground, 0.0, wall, middle[2], seen)
         elif ground.surface in REFLECTING:
-            entries |= round_plinth(2.2 * frame, 8.0, ground.surface, tile) | sweep(ground, -8.0, wall * 1.4, middle[2])
+            entries |= round_plinth(2.2 * frame, 8.0, ground.surface, tile) | sweep(
+                ground, -8.0, wall * 1.4, middle[2], seen
+            )
         else:
             height = 0.5 * frame if ground.backdrop == "plinth" else 0.16 * frame
             centre = _plinth_centre(table, plinth)
             entries |= round_plinth(plinth, height, ground.surface, tile, centre) | sweep(
-                ground, -height, wall, middle[2]
+                ground, -height, wall, middle[2], seen
             )
         return entries
 

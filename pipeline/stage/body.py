@@ -24,7 +24,7 @@ from pipeline.stage.cache import GIGABYTE, ArrayCache, cache_root, content_key
 from pipeline.stage.pose import Stance, joint_rotations
 from pipeline.stage.sculpt import Faces, Vertices, border_loops, bridged, cut, part, smooth_step, subdivided
 
-SCULPTURE_VERSION = 1
+SCULPTURE_VERSION = 2
 Part = Literal["bust", "ear"]
 # anny's topology never changes: the lowest vertex of the left ear lobe, and the outermost of the left ear's rim.
 LEFT_LOBE, LEFT_EAR_RIM = 11996, 12006
@@ -137,8 +137,10 @@ def _bust(vertices: Vertices, faces: Faces, landmarks: dict[str, np.ndarray], ri
     v, f = subdivided(v, f, 2)
     v = _calm_chest(v, pit)
     x, z = v[:, 0] - pit[0], v[:, 2] - (pit[2] + 12)
-    below = np.maximum(-z, 0) / (rim_mm + 12)
-    field = 1 - (np.abs(x / HALF_SHOULDERS_MM) ** 2.4 + below**2.4)
+    drop = np.maximum(-z, 0)
+    # The cut narrows below the shoulders, so that it leaves the arms and the armpits out however long the bust.
+    half_width = HALF_SHOULDERS_MM - 34 * smooth_step(10, 110, drop)
+    field = 1 - (np.abs(x / half_width) ** 2.4 + (drop / (rim_mm + 12)) ** 2.4)
     v, f, edges = cut(v, f, field)
     landmarks["rim"] = np.array([pit[0], pit[1], pit[2] - rim_mm])
     # The cut runs along y: its loop goes along the front from one shoulder to the other, and back behind.

@@ -12,7 +12,8 @@ from pipeline.stage.meshes import rounded_box, shape, turned
 from pipeline.stage.pose import about
 from pipeline.stage.renderer import mitsuba
 
-BACKDROP_HALF_MM = 1500.0
+# A backdrop reaches this many times what the camera sees of it to each side.
+GLOW_SPAN = 3.0
 
 
 def backdrop_colour(ground: Set) -> np.ndarray:
@@ -37,11 +38,12 @@ def backdrop_colour(ground: Set) -> np.ndarray:
     return np.clip(M @ lms, 0.0005, 1.0)
 
 
-def backdrop(ground: Set, behind: np.ndarray, facing: np.ndarray) -> dict[str, Any]:
+def backdrop(ground: Set, behind: np.ndarray, facing: np.ndarray, seen_mm: float) -> dict[str, Any]:
     """A wall through `behind` (3,) whose normal is `facing` (3,), in the set's colour and shape of light.
 
     The wall is lit for itself, as a studio lights its backdrop apart from the subject: part of its level comes from a
-    light of its own (which gives the gradient, or the panes of a window), part from the rig.
+    light of its own (which gives the gradient, or the panes of a window), part from the rig. The pool of light is
+    drawn for a camera that sees `seen_mm` of the wall across.
     """
     mi = mitsuba()
     colour = backdrop_colour(ground)
@@ -50,7 +52,7 @@ def backdrop(ground: Set, behind: np.ndarray, facing: np.ndarray) -> dict[str, A
     return {
         "backdrop": {
             "type": "rectangle",
-            "to_world": place @ mi.ScalarTransform4f().scale(BACKDROP_HALF_MM),
+            "to_world": place @ mi.ScalarTransform4f().scale(GLOW_SPAN * seen_mm),
             "bsdf": {"type": "diffuse", "reflectance": {"type": "rgb", "value": [float(c) for c in colour * 0.35]}},
         },
         "glow of backdrop": image_texture(glow_of(ground)),
@@ -66,12 +68,13 @@ def glow_of(ground: Set) -> np.ndarray:
     elif ground.backdrop == "window":
         pool = 0.34 + 0.9 * _window(x, y)
     else:
-        pool = 0.30 + 1.15 * np.exp(-(((x + 0.10) / 0.30) ** 2 + ((y - 0.04) / 0.34) ** 2))
+        pool = 0.34 + 1.25 * np.exp(-(((x + 0.05) / 0.21) ** 2 + ((y + 0.02) / 0.20) ** 2))
     return (pool[..., None] * backdrop_colour(ground) * 0.72).astype(np.float32)
 
 
 def _window(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Slanting sunlight through four panes, its edges softened by distance, 0..1 over x, y in -1..1."""
+    x, y = x * 2.4, y * 2.4
     u, v = x * 0.94 - y * 0.34 + 0.06, y * 0.94 + x * 0.20
 
     def slab(t: np.ndarray, centre: float, half: float, soft: float = 0.035) -> np.ndarray:
@@ -98,13 +101,17 @@ def stand(foot: np.ndarray, radius_mm: float = 17.0) -> dict[str, Any]:
     return {"stand": shape("stand", vertices + foot, faces, {"type": "twosided", "inner": metal})}
 
 
-def sweep(ground: Set, floor_z: float, wall_y: float, centre_z: float) -> dict[str, Any]:
-    """A studio sweep: a floor at `floor_z` that rises in one curve to a wall at `wall_y`, in the set's colour and light."""
-    bend = 260.0
+def sweep(ground: Set, floor_z: float, wall_y: float, centre_z: float, seen_mm: float) -> dict[str, Any]:
+    """A studio sweep: a floor at `floor_z` that rises in one curve to a wall at `wall_y`, in the set's colour and light.
+
+    `centre_z` is the height of the piece, behind which the light pools; `seen_mm` what the camera sees of the wall across.
+    """
+    bend = 0.7 * wall_y
+    span = 2 * GLOW_SPAN * seen_mm
     arc = np.linspace(0, np.pi / 2, 24)
     line = np.concatenate(
         [
-            [(-1500.0, floor_z)],
+            [(-2500.0, floor_z)],
             np.stack([wall_y - bend + bend * np.sin(arc), floor_z + bend - bend * np.cos(arc)], 1),
             [(wall_y, floor_z + 2200.0)],
         ]
@@ -125,9 +132,7 @@ def sweep(ground: Set, floor_z: float, wall_y: float, centre_z: float) -> dict[s
     normals = np.repeat(np.stack([np.zeros(len(line)), -along[:, 1], along[:, 0]], 1), 9, axis=0)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     # The glow is laid on by height over the floor, centred behind the piece, and runs out over the floor.
-    uv = np.stack(
-        [vertices[:, 0] / (2 * BACKDROP_HALF_MM) + 0.5, (vertices[:, 2] - centre_z) / (2 * BACKDROP_HALF_MM) + 0.5], 1
-    )
+    uv = np.stack([vertices[:, 0] / span + 0.5, np.clip((vertices[:, 2] - centre_z) / span + 0.5, 0.01, 0.99)], 1)
     colour = backdrop_colour(ground)
     paper = {"type": "diffuse", "reflectance": {"type": "rgb", "value": [float(c) for c in colour * 0.55]}}
     return {

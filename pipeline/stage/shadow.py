@@ -7,8 +7,10 @@ in for the piece in the light and is never seen.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import cv2
 import numpy as np
 from scipy import ndimage
 
@@ -18,6 +20,8 @@ from pipeline.stage.render import GLOW, Box, Checkpoint, World, picture
 
 GAP_MM = 0.05
 LIGHT_STEP = 8
+# Shadows are soft: they are traced at half the picture's pixels each way.
+SHADOW_STEP = 2
 BRIGHTEST_SHADOW = 6.0
 
 
@@ -26,10 +30,11 @@ def draped_caster(
 ) -> tuple[np.ndarray, np.ndarray]:
     """A rounded solid over the pixels of `mask` (H, W) that lies on the surface `position` (H, W, 3) mm.
 
-    Its height over the surface grows with the distance to the outline, as a wire's does: a wire 1 mm wide is about
-    1 mm high; wide parts are at most 4 mm. Returns vertices and faces.
+    Jewelry stands up steeply from what it lies on: the solid's sides are about 1 mm high, and its back rises with the
+    distance to the outline to at most 5 mm. Returns vertices and faces.
     """
-    height = np.clip(1.6 * ndimage.distance_transform_edt(mask) / px_per_mm, 0.5, 4.0)
+    inside_mm = ndimage.distance_transform_edt(mask) / px_per_mm
+    height = np.clip(1.0 + 2.2 * inside_mm, 1.0, 5.0)
     top = position + normal_world * (GAP_MM + height)[..., None]
     return _solid(mask, top, position + normal_world * GAP_MM)
 
@@ -100,26 +105,40 @@ def shadow_of(
 ) -> np.ndarray:
     """The factor (H, W, 3) that the caster puts on the world's picture: 1 outside `box`, shadow below 1, glow above."""
     w, h = camera.size_px
+    small = _coarser(camera, SHADOW_STEP)
+    inner = (box[0] // SHADOW_STEP, box[1] // SHADOW_STEP, -(-box[2] // SHADOW_STEP), -(-box[3] // SHADOW_STEP))
 
     def half(offset: float) -> Checkpoint:
         return lambda done, so_far: checkpoint(offset + done / 2, None)
 
-    lit = picture(world, camera, samples=samples, seed=seed, box=box, shaded_by=world, checkpoint=half(0.0))
-    shaded = picture(world, camera, samples=samples, seed=seed, box=box, shaded_by=cast, checkpoint=half(0.5))
+    lit = picture(world, small, samples=samples, seed=seed, box=inner, shaded_by=world, checkpoint=half(0.0))
+    shaded = picture(world, small, samples=samples, seed=seed, box=inner, shaded_by=cast, checkpoint=half(0.5))
     factor = np.ones((h, w, 3), np.float32)
     ratio = np.clip((shaded + 0.002) / (lit + 0.002), 0.0, BRIGHTEST_SHADOW)
-    # The factor runs out to 1 at the box's rim, so that no edge shows where the shadow's region ends.
-    rows, columns = ratio.shape[:2]
-    inside = np.minimum.outer(
-        np.minimum(np.arange(rows), np.arange(rows)[::-1]), np.minimum(np.arange(columns), np.arange(columns)[::-1])
-    )
-    reach = max(min(rows, columns) // 16, 1)
-    fade = np.clip(inside / reach, 0, 1)
-    open_sides = np.ones((rows, columns))
+    ratio = cv2.resize(ratio, None, fx=SHADOW_STEP, fy=SHADOW_STEP, interpolation=cv2.INTER_LINEAR)
+    left, top = inner[0] * SHADOW_STEP, inner[1] * SHADOW_STEP
+    ratio = ratio[box[1] - top : box[3] - top, box[0] - left : box[2] - left]
     if box != (0, 0, w, h):
-        open_sides = fade
-    factor[box[1] : box[3], box[0] : box[2]] = 1 + (ratio - 1) * open_sides[..., None]
+        # The factor runs out to 1 at the box's rim, so that no edge shows where the shadow's region ends.
+        rows, columns = (np.minimum(np.arange(n), np.arange(n)[::-1]) for n in ratio.shape[:2])
+        rim = np.minimum.outer(rows, columns) / max(min(ratio.shape[:2]) // 16, 1)
+        ratio = 1 + (ratio - 1) * np.clip(rim, 0, 1)[..., None]
+    factor[box[1] : box[3], box[0] : box[2]] = ratio
     return factor
+
+
+def _coarser(camera: PinholeCamera, step: int) -> PinholeCamera:
+    """The same view with every `step` x `step` pixels as one."""
+    w, h = camera.size_px
+    return PinholeCamera(
+        camera.origin,
+        camera.rotation,
+        camera.focal_px / step,
+        ((camera.centre_px[0] + 0.5) / step - 0.5, (camera.centre_px[1] + 0.5) / step - 0.5),
+        (-(-w // step), -(-h // step)),
+        camera.focus_mm,
+        camera.lens_radius_mm,
+    )
 
 
 def light_on(
@@ -131,14 +150,7 @@ def light_on(
     """
     h, w = mask.shape
     step = LIGHT_STEP
-    small = PinholeCamera(
-        camera.origin,
-        camera.rotation,
-        camera.focal_px / step,
-        ((camera.centre_px[0] + 0.5) / step - 0.5, (camera.centre_px[1] + 0.5) / step - 0.5),
-        (-(-w // step), -(-h // step)),
-        camera.focus_mm,
-    )
+    small = replace(_coarser(camera, step), lens_radius_mm=0.0)
     seen = picture(cast, small, samples=samples, seed=seed, denoise=False)
     padded = np.pad(mask.astype(np.float32), ((0, seen.shape[0] * step - h), (0, seen.shape[1] * step - w)))
     coverage = padded.reshape(seen.shape[0], step, seen.shape[1], step).mean((1, 3))

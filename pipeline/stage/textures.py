@@ -33,11 +33,13 @@ def between(a: tuple[float, ...], b: tuple[float, ...], t: Tile) -> Tile:
 
 
 def plaster(n: int = 1024) -> tuple[Tile, Tile]:
-    """Cast plaster: colour barely mottled, height in mm (brushed grain and a few fine pits) over a 157 mm tile."""
+    """Cast plaster: colour barely mottled, height in mm (rasped marks, grain, fine pits) over a 157 mm tile."""
     cloud = noise(n, 11, 2.6)
-    colour = between((0.73, 0.70, 0.655), (0.80, 0.775, 0.735), 0.5 + 0.22 * cloud)
-    pits = np.clip(noise(n, 13, 1.2, low=60) - 2.6, 0, None)
-    height = 0.028 * noise(n, 12, 1.9, low=24) + 0.05 * noise(n, 14, 3.0, low=3) - 0.10 * pits
+    colour = between((0.70, 0.665, 0.615), (0.80, 0.77, 0.725), 0.5 + 0.24 * cloud)
+    pits = np.clip(noise(n, 13, 1.2, low=60) - 2.3, 0, None)
+    rasped = noise(n, 15, 1.6, (1.0, 6.0), low=14) * (0.5 + 0.5 * np.tanh(noise(n, 16, 3.0)))
+    height = 0.030 * noise(n, 12, 1.9, low=24) + 0.09 * noise(n, 14, 3.0, low=3) + 0.022 * rasped - 0.16 * pits
+    colour *= (1 - 0.18 * np.clip(pits, 0, 1))[..., None]
     return colour, height.astype(np.float32)
 
 
@@ -56,12 +58,18 @@ def travertine(n: int = 2048) -> tuple[Tile, Tile]:
 
 
 def stone(n: int = 1024) -> tuple[Tile, Tile]:
-    """A honed pale limestone: soft clouds, small darker grains; colour, height in mm."""
-    cloud, grain = noise(n, 31, 2.8), noise(n, 32, 0.9, low=40)
-    colour = between((0.36, 0.335, 0.305), (0.56, 0.535, 0.50), 0.5 + 0.20 * cloud + 0.06 * grain)
-    veins = np.exp(-((noise(n, 33, 3.2) / 0.045) ** 2))
-    colour *= (1 - 0.10 * veins)[..., None]
-    return colour, (0.010 * grain + 0.02 * noise(n, 34, 2.4, low=6)).astype(np.float32)
+    """A honed warm limestone: faint clouds, fossil-like flecks, hairline veins, fine grain; colour, height in mm."""
+    cloud, grain = noise(n, 31, 2.4, low=2), noise(n, 32, 0.7, low=90)
+    flecks = np.clip(noise(n, 35, 1.4, (1.0, 2.2), low=26) - 1.1, 0, 1.5)
+    colour = between((0.47, 0.425, 0.365), (0.66, 0.615, 0.545), 0.5 + 0.13 * cloud + 0.05 * grain)
+    colour += 0.055 * flecks[..., None] * np.array([1.0, 0.97, 0.9])
+    veins = np.exp(-((noise(n, 33, 2.9) / 0.022) ** 2)) * np.clip(0.5 + noise(n, 36, 3.0), 0, 1)
+    colour *= (1 - 0.16 * veins)[..., None]
+    pits = np.clip(noise(n, 37, 1.1, low=50) - 2.5, 0, 1)
+    colour *= (1 - 0.35 * pits)[..., None]
+    return colour.astype(np.float32), (0.008 * grain + 0.012 * noise(n, 34, 2.4, low=6) - 0.12 * pits).astype(
+        np.float32
+    )
 
 
 def linen(n: int = 1024, threads: int = 84) -> tuple[Tile, Tile]:
