@@ -92,7 +92,7 @@ class BriefAutosave extends HTMLElement {
   #saved(names, answer) {
     this.version.value = String(answer.version);
     for (const name of names) this.#error(name, "");
-    const now = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const now = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     this.#say(this.refused?.size ? `Saved ${now}, but for what is marked` : `Saved ${now}`);
     place(answer.card, (nodes) => document.getElementById("understanding")?.replaceWith(nodes));
     if (this.dirty?.size) this.#soon(PAUSE_MS);

@@ -51,7 +51,8 @@ export function whyNot(file) {
 export function refusal(answer) {
   if (answer.status === 0) return "No answer from Loupe. Check your connection, then send it again.";
   const page = new DOMParser().parseFromString(answer.html, "text/html");
-  const words = page.querySelector(".notice > div, main p")?.textContent?.replace(/\s+/g, " ").trim();
+  const parts = [...page.querySelectorAll(".notice > div > *")];
+  const words = parts.map((part) => part.textContent?.trim()).join(" ");
   return words || "It could not be taken. Nothing was kept; try again.";
 }
 
