@@ -9,7 +9,7 @@ export LOUPE_CACHE_DIR ?= $(VAR)/cache
 DEMO := LOUPE_DEMO=1
 STAMPS := .venv/.stamps
 
-.PHONY: setup demo run test test-slow bench lint format types doctor docs clean help
+.PHONY: setup demo run test test-slow bench lint format types doctor docs pictures clean help
 .DEFAULT_GOAL := help
 
 help: ## What there is
@@ -69,6 +69,9 @@ types: $(STAMPS)/browser-packages ## mypy (strict on the Django-free packages) a
 
 docs: setup ## Writes the generated docs (settings, workflows, API)
 	@$(DEMO) $(BIN)/python manage.py write_docs
+
+pictures: setup ## Takes the README's pictures of the running demo
+	@$(DEMO) $(BIN)/python -m tests.browser.take_pictures
 
 doctor: ## What this machine has and lacks
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m studio.doctor; else echo "No environment yet: make setup makes it."; fi
