@@ -28,7 +28,7 @@ $(STAMPS)/packages: requirements/lock.txt pyproject.toml
 
 $(STAMPS)/browser-packages: package.json package-lock.json $(STAMPS)/packages
 	@echo "Installing the locked browser packages"
-	@$(BIN)/python -m studio.node npm ci --no-audit --no-fund --loglevel=error
+	@$(BIN)/python -m studio.node npm ci --no-audit --no-fund --loglevel=error || $(BIN)/python -m studio.node npm ci --no-audit --no-fund --loglevel=error || { echo "The browser packages could not be installed: check the network, then run the same command again; it goes on where it stopped."; exit 2; }
 	@touch $@
 
 $(STAMPS)/body: $(STAMPS)/packages

@@ -17,15 +17,23 @@ OLDEST = 20
 
 def node_command() -> list[str]:
     """The command that starts node; RuntimeError says what to do where there is none."""
+    machine = _of_the_machine()
+    if machine:
+        return [machine]
     own = _packaged()
     if own:
         return [str(own / "bin" / "node")]
-    machine = shutil.which("node")
-    if machine:
-        version = subprocess.run([machine, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
-        if version.startswith("v") and int(version[1:].split(".")[0]) >= OLDEST:
-            return [machine]
     raise RuntimeError("There is no node here: run `make setup`, which brings one into the environment.")
+
+
+def _of_the_machine() -> str | None:
+    """The machine's own node, where it has one that is new enough: it knows the machine's registry and certificates."""
+    machine = shutil.which("node")
+    if machine is None:
+        return None
+    version = subprocess.run([machine, "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603
+    major = version.removeprefix("v").split(".")[0].strip()
+    return machine if major.isdigit() and int(major) >= OLDEST else None
 
 
 def _packaged() -> Path | None:
@@ -38,14 +46,14 @@ def _packaged() -> Path | None:
 
 def npm_command() -> list[str]:
     """The command that starts npm with the same node."""
+    machine = shutil.which("npm")
+    if machine and _of_the_machine():
+        return [machine]
     own = _packaged()
     if own:
         script = own / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
         if script.exists():
             return [*node_command(), str(script)]
-    machine = shutil.which("npm")
-    if machine:
-        return [machine]
     raise RuntimeError("There is no npm here: run `make setup`, which brings one into the environment.")
 
 
