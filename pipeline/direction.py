@@ -57,9 +57,9 @@ class Set(Part):
     """Where the piece stands: the ground behind and under it."""
 
     backdrop: Literal["seamless", "gradient", "plinth", "window"] = "gradient"
-    tone: Annotated[float, number(0, 1, "", 0.01, 0.5, "Backdrop brightness")] = 0.42
-    hue_deg: Annotated[float, number(0, 360, "°", 1, 30, "Backdrop hue")] = 30.0
-    chroma: Annotated[float, number(0, 1, "", 0.01, 0, "Backdrop colour")] = 0.12
+    tone: Annotated[float, number(0, 1, "", 0.01, 0.5, "Backdrop brightness")] = 0.56
+    hue_deg: Annotated[float, number(0, 360, "°", 1, 66, "Backdrop hue")] = 66.0
+    chroma: Annotated[float, number(0, 1, "", 0.01, 0, "Backdrop colour")] = 0.22
     surface: Literal["stone", "plaster", "linen", "velvet", "lacquer", "mirror"] = "stone"
 
 
@@ -152,26 +152,62 @@ RIGS: dict[str, LightRig] = {
     "soft clamshell": LightRig(
         name="soft clamshell",
         lights=(
-            Light(name="key", azimuth_deg=-28, elevation_deg=42, distance_mm=1200, size_mm=900, temperature_k=5400),
+            Light(
+                name="key",
+                azimuth_deg=-42,
+                elevation_deg=48,
+                distance_mm=1200,
+                size_mm=620,
+                temperature_k=5200,
+                ev=0.6,
+            ),
             Light(
                 name="fill",
-                azimuth_deg=24,
-                elevation_deg=-14,
+                azimuth_deg=26,
+                elevation_deg=-12,
                 distance_mm=1200,
                 size_mm=900,
-                temperature_k=5600,
-                ev=-1.8,
+                temperature_k=5800,
+                ev=-2.5,
             ),
             Light(
-                name="rim",
-                azimuth_deg=150,
-                elevation_deg=35,
-                distance_mm=1400,
-                size_mm=500,
-                temperature_k=6200,
-                ev=-0.6,
+                name="rim", azimuth_deg=142, elevation_deg=34, distance_mm=1300, size_mm=420, temperature_k=6400, ev=0.3
             ),
         ),
+        ambient_ev=-3.3,
+    ),
+    "table top": LightRig(
+        name="table top",
+        lights=(
+            Light(
+                name="back",
+                azimuth_deg=-136,
+                elevation_deg=44,
+                distance_mm=900,
+                size_mm=340,
+                temperature_k=5200,
+                ev=1.5,
+            ),
+            Light(
+                name="side",
+                azimuth_deg=-64,
+                elevation_deg=32,
+                distance_mm=1000,
+                size_mm=480,
+                temperature_k=5300,
+                ev=0.3,
+            ),
+            Light(
+                name="front",
+                azimuth_deg=34,
+                elevation_deg=24,
+                distance_mm=1200,
+                size_mm=900,
+                temperature_k=5800,
+                ev=-1.8,
+            ),
+        ),
+        ambient_ev=-3.0,
     ),
     "rembrandt": LightRig(
         name="rembrandt",
@@ -322,7 +358,7 @@ def first_direction(category: str) -> Direction:
     """The Direction a new shot of this category begins with."""
     engine = FIRST_ENGINE[category]
     if engine == "still":
-        return Direction(engine="still", rig=RIGS["jeweller's tent"], camera=Camera(elevation_deg=12, fill=0.55))
+        return Direction(engine="still", rig=RIGS["table top"], camera=Camera(elevation_deg=12, fill=0.55))
     if category == "earring":
         return Direction(pose=Pose(name="profile"), camera=Camera(fill=0.3, f_number=5.6))
     return Direction(camera=Camera(fill=0.62))

@@ -167,7 +167,7 @@ def _world(head: Sculpture, ear: _Ear, camera: PinholeCamera, direction: Directi
     seen = camera.size_px[0] / camera.px_per_mm * (1 + 620.0 / camera.focus_mm)
 
     def build() -> dict[str, object]:
-        v, f, n, uv = wrapped(head.vertices.astype(np.float64), head.faces, axis[:2], 180.0 + ear.azimuth_deg)
+        v, f, n, uv = wrapped(head.vertices.astype(np.float64), head.faces, axis[:2], 180.0 + ear.azimuth_deg, finer=2)
         return {
             "sculpture": shape("sculpture", v, f, sculpture_material(direction.body.material), normals=n, uv=uv),
             **backdrop(direction.set, ear.piercing - facing * 600.0, facing, seen),

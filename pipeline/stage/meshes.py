@@ -21,11 +21,11 @@ def vertex_normals(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
 
 
 def wrapped(
-    vertices: np.ndarray, faces: np.ndarray, axis_xy: np.ndarray, seam_deg: float
+    vertices: np.ndarray, faces: np.ndarray, axis_xy: np.ndarray, seam_deg: float, finer: int = 1
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Wrap an upright form in a cylinder of texture about `axis_xy` (2,), TILES_ROUND tiles round it.
 
-    The seam lies at `seam_deg` (0 in front, positive to the camera's right), where its vertices are doubled. Returns
+    `finer` times as many where the camera comes close. The seam lies at `seam_deg` (0 in front, positive to the camera's right), where its vertices are doubled. Returns
     vertices, faces, normals and uv (n, 2).
     """
     normals = vertex_normals(vertices, faces)
@@ -43,7 +43,7 @@ def wrapped(
     vertices = np.concatenate([vertices, vertices[moved]])
     normals = np.concatenate([normals, normals[moved]])
     turn = np.concatenate([turn, turn[moved] + 1.0])
-    uv = np.stack([turn * TILES_ROUND, vertices[:, 2] / TILE_MM], 1)
+    uv = np.stack([turn * TILES_ROUND, vertices[:, 2] / TILE_MM], 1) * finer
     return vertices, faces, normals, uv
 
 

@@ -68,7 +68,7 @@ def glow_of(ground: Set) -> np.ndarray:
     elif ground.backdrop == "window":
         pool = 0.34 + 0.9 * _window(x, y)
     else:
-        pool = 0.34 + 1.25 * np.exp(-(((x + 0.05) / 0.21) ** 2 + ((y + 0.02) / 0.20) ** 2))
+        pool = 0.40 + 1.15 * np.exp(-(((x + 0.03) / 0.13) ** 2 + ((y + 0.01) / 0.12) ** 2))
     return (pool[..., None] * backdrop_colour(ground) * 0.72).astype(np.float32)
 
 

@@ -33,12 +33,11 @@ def between(a: tuple[float, ...], b: tuple[float, ...], t: Tile) -> Tile:
 
 
 def plaster(n: int = 1024) -> tuple[Tile, Tile]:
-    """Cast plaster: colour barely mottled, height in mm (rasped marks, grain, fine pits) over a 157 mm tile."""
+    """Cast plaster: colour barely mottled, height in mm (brushed grain and fine pits) over a 157 mm tile."""
     cloud = noise(n, 11, 2.6)
-    colour = between((0.70, 0.665, 0.615), (0.80, 0.77, 0.725), 0.5 + 0.24 * cloud)
+    colour = between((0.71, 0.66, 0.595), (0.82, 0.775, 0.71), 0.5 + 0.24 * cloud)
     pits = np.clip(noise(n, 13, 1.2, low=60) - 2.3, 0, None)
-    rasped = noise(n, 15, 1.6, (1.0, 6.0), low=14) * (0.5 + 0.5 * np.tanh(noise(n, 16, 3.0)))
-    height = 0.030 * noise(n, 12, 1.9, low=24) + 0.09 * noise(n, 14, 3.0, low=3) + 0.022 * rasped - 0.16 * pits
+    height = 0.022 * noise(n, 12, 1.7, low=30) + 0.07 * noise(n, 14, 3.0, low=3) - 0.13 * pits
     colour *= (1 - 0.18 * np.clip(pits, 0, 1))[..., None]
     return colour, height.astype(np.float32)
 
@@ -46,15 +45,17 @@ def plaster(n: int = 1024) -> tuple[Tile, Tile]:
 def travertine(n: int = 2048) -> tuple[Tile, Tile]:
     """Travertine: wavy cream and honey layers with open pores along them; colour, height in mm."""
     y = np.arange(n)[:, None] / n
-    bend = 0.035 * noise(n, 21, 3.4, (1.0, 2.0))
-    layers = noise(n, 22, 2.0, (9.0, 1.0), low=3)
+    bend = 0.05 * noise(n, 21, 3.4, (1.0, 1.6))
+    cloud = noise(n, 22, 2.6, (2.5, 1.0), low=2)
     phase = (y + bend) * 2 * np.pi
-    bands = 0.5 * np.sin(phase * 5) + 0.3 * np.sin(phase * 13 + 1.3) + 0.2 * np.sin(phase * 29 + 0.7)
-    tone = 0.5 + 0.20 * bands + 0.14 * layers + 0.05 * noise(n, 23, 2.0)
-    pores = np.clip(noise(n, 24, 1.5, (4.0, 1.0), low=40) + 0.8 * bands - 2.3, 0, 1)
-    colour = between((0.50, 0.385, 0.275), (0.76, 0.67, 0.56), tone)
-    colour *= (1 - 0.55 * pores)[..., None]
-    return colour, (0.03 * noise(n, 25, 2.0, low=16) - 0.5 * pores).astype(np.float32)
+    bands = 0.5 * np.sin(phase * 4) + 0.3 * np.sin(phase * 11 + 1.3) + 0.2 * np.sin(phase * 23 + 0.7)
+    tone = 0.55 + 0.13 * bands + 0.13 * cloud + 0.03 * noise(n, 23, 1.2, low=30)
+    # Pores open in rows along the layers, long and ragged.
+    rows = np.clip(0.5 + 0.9 * bands + 0.5 * noise(n, 26, 2.8), 0, 1)
+    pores = np.clip(1.6 * (noise(n, 24, 1.7, (3.0, 1.0), low=36) - 2.1 + 0.9 * rows), 0, 1)
+    colour = between((0.56, 0.44, 0.33), (0.80, 0.72, 0.62), tone)
+    colour *= (1 - 0.6 * pores)[..., None]
+    return colour, (0.02 * noise(n, 25, 1.6, low=24) - 0.7 * pores).astype(np.float32)
 
 
 def stone(n: int = 1024) -> tuple[Tile, Tile]:
