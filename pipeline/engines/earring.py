@@ -26,7 +26,7 @@ from pipeline.stage.camera import PinholeCamera, camera_on
 from pipeline.stage.lights import emitters
 from pipeline.stage.materials import sculpture_material
 from pipeline.stage.meshes import shape, wrapped
-from pipeline.stage.pose import Stance, stance
+from pipeline.stage.pose import Stance, about, stance
 from pipeline.stage.render import Geometry, World, geometry
 from pipeline.stage.sets import backdrop
 from pipeline.stage.shadow import draped_caster, standing_caster
@@ -36,6 +36,10 @@ Kind = Literal["stud", "drop", "hoop"]
 PIERCING_ABOVE_LOBE_MM = 6.5
 WIDEST_STUD_MM = 26.0
 LONGEST_DROP_MM = 130.0
+# and this far before it, towards the cheek, where the lobe is fullest.
+PIERCING_BEFORE_LOBE_MM = 4.5
+# The grain of the sculpture's surface, against a bust's: the camera is close.
+EAR_RELIEF = 0.16
 # Surfaces within this depth of the piercing are ear; what lies deeper is neck and jaw.
 EAR_DEPTH_MM = 9.0
 # A picture of an ear shows some of the head round it, however small the stud.
@@ -133,7 +137,8 @@ def _ear(head: Sculpture, held: Stance, direction: Direction) -> _Ear:
     outward = 1.0 if side == "left" else -1.0
     lobe = head.landmarks[f"{side}-lobe"]
     azimuth = held.turn_deg + outward * (90.0 - held.view_deg) + direction.camera.azimuth_deg
-    return _Ear(lobe + np.array([0, 0, PIERCING_ABOVE_LOBE_MM]), azimuth)
+    to_the_face = about("z", held.turn_deg) @ np.array([0.0, -1.0, 0.0])
+    return _Ear(lobe + to_the_face * PIERCING_BEFORE_LOBE_MM + np.array([0, 0, PIERCING_ABOVE_LOBE_MM]), azimuth)
 
 
 def _camera(ear: _Ear, part: PiecePart, mm_per_px: float, direction: Direction) -> tuple[PinholeCamera, list[str]]:
@@ -169,7 +174,9 @@ def _world(head: Sculpture, ear: _Ear, camera: PinholeCamera, direction: Directi
     def build() -> dict[str, object]:
         v, f, n, uv = wrapped(head.vertices.astype(np.float64), head.faces, axis[:2], 180.0 + ear.azimuth_deg, finer=2)
         return {
-            "sculpture": shape("sculpture", v, f, sculpture_material(direction.body.material), normals=n, uv=uv),
+            "sculpture": shape(
+                "sculpture", v, f, sculpture_material(direction.body.material, EAR_RELIEF), normals=n, uv=uv
+            ),
             **backdrop(direction.set, ear.piercing - facing * 600.0, facing, seen),
             **emitters(direction.rig, ear.piercing, ear.azimuth_deg),
         }

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 FULL_FRAME_LONG_SIDE_MM = 36.0
+# The aperture is meant for a picture this tall; closer up it is stopped down in proportion, as macro work is.
+APERTURE_FRAME_MM = 420.0
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def camera_on(
     back = np.array([np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e)])
     right = np.array([np.cos(a), np.sin(a), 0.0])
     up = np.cross(back, right)
+    stopped_down = min(max(size_px) / px_per_mm / APERTURE_FRAME_MM, 1.0)
     focal_px = focal_length_mm / FULL_FRAME_LONG_SIDE_MM * max(size_px)
     distance = focal_px / px_per_mm
     return PinholeCamera(
@@ -93,5 +96,5 @@ def camera_on(
         centre_px=target_px,
         size_px=size_px,
         focus_mm=distance,
-        lens_radius_mm=focal_length_mm / f_number / 2 if f_number else 0.0,
+        lens_radius_mm=focal_length_mm / f_number / 2 * stopped_down if f_number else 0.0,
     )

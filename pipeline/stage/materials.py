@@ -31,8 +31,11 @@ def bumped(bsdf: dict[str, Any], height: np.ndarray, scale: float, repeat: float
     return {"type": "bumpmap", "height": image_texture(height, repeat), "scale": scale, "nested": bsdf}
 
 
-def sculpture_material(name: str) -> dict[str, Any]:
-    """The BSDF of a sculpture wrapped in TILE_MM tiles: porcelain, plaster, travertine, bronze or lacquer."""
+def sculpture_material(name: str, relief: float = 1.0) -> dict[str, Any]:
+    """The BSDF of a sculpture wrapped in TILE_MM tiles: porcelain, plaster, travertine, bronze or lacquer.
+
+    `relief` scales the height of its grain: seen close, a sculptor's surface is finished finer.
+    """
     if name == "porcelain":
         _, height = textures.plaster(512)
         glaze = {
@@ -43,11 +46,11 @@ def sculpture_material(name: str) -> dict[str, Any]:
             "clearcoat": 0.8,
             "clearcoat_gloss": 0.93,
         }
-        return bumped(glaze, height, 0.12)
+        return bumped(glaze, height, 0.12 * relief)
     if name == "travertine":
         colour, height = textures.travertine()
         base = {"type": "principled", "base_color": image_texture(colour, 0.5), "roughness": 0.55, "specular": 0.35}
-        return bumped(base, height, 0.8, 0.5)
+        return bumped(base, height, 0.8 * relief, 0.5)
     if name == "bronze":
         rough, height = textures.patina()
         base = {
@@ -57,7 +60,7 @@ def sculpture_material(name: str) -> dict[str, Any]:
             "roughness": image_texture(rough),
             "specular": 0.5,
         }
-        return bumped(base, height, 1.0)
+        return bumped(base, height, relief)
     if name == "lacquer":
         _, height = textures.patina(512)
         base = {
@@ -68,10 +71,10 @@ def sculpture_material(name: str) -> dict[str, Any]:
             "clearcoat": 1.0,
             "clearcoat_gloss": 0.97,
         }
-        return bumped(base, height, 0.5)
+        return bumped(base, height, 0.5 * relief)
     colour, height = textures.plaster()
     base = {"type": "principled", "base_color": image_texture(colour), "roughness": 0.72, "specular": 0.18}
-    return bumped(base, height, 1.0)
+    return bumped(base, height, relief)
 
 
 def surface_material(name: str, tile_mm: float) -> dict[str, Any]:

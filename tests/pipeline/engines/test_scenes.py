@@ -1,78 +1,171 @@
-"""What an engine promises of its Scene: true millimetres, one size everywhere, the same again, refusals in words."""
+"""Whole scenes at preview size: true millimetres, nothing in mid-air, what the body hides hidden, shadows that touch."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import numpy as np
 import pytest
 
-from pipeline.atelier.samples import SAMPLES, sample_photo
-from pipeline.direction import Direction, Pose, first_direction
+from pipeline.direction import Camera, Category, Direction, first_direction
 from pipeline.engines import engine_named
+from pipeline.engines.exposure import drawn_mask
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
 from pipeline.errors import Cancelled, DirectionRefused, PlacementRefused
-from pipeline.imaging.matte import cut_piece
-from pipeline.imaging.photo import read_photo
 from pipeline.imaging.piece import CutPiece
+from tests.pipeline.engines import drawn
 
 
-@pytest.fixture(scope="module")
-def pieces() -> dict[str, CutPiece]:
-    return {s.category: cut_piece(read_photo(sample_photo(name))) for name, s in SAMPLES.items()}
+def preview(category: Category, engine: str, **changes: object) -> Direction:
+    return first_direction(category).model_copy(update={"engine": engine, "quality": "preview", **changes})
 
 
-def small(category: str) -> Direction:
-    return first_direction(category).model_copy(update={"quality": "preview"})
+def made(piece: CutPiece, category: Category, width_mm: float, direction: Direction) -> Scene:
+    return engine_named(direction.engine).run(piece, PieceFacts(category, width_mm), direction, Progress())
 
 
-def scene_of(pieces: dict[str, CutPiece], category: str, width_mm: float) -> Scene:
-    direction = small(category)
-    facts = PieceFacts(category, width_mm)  # type: ignore[arg-type]
-    return engine_named(direction.engine).run(pieces[category], facts, direction, Progress())
+@lru_cache(maxsize=1)
+def worn_necklace() -> tuple[CutPiece, Scene]:
+    piece = drawn.necklace()
+    return piece, made(piece, "necklace", 160.0, preview("necklace", "maquette"))
 
 
-@pytest.mark.parametrize(("category", "width_mm"), [("ring", 16.5), ("earring", 32.0), ("necklace", 160.0)])
-def test_a_scene_is_whole_and_draws_the_piece_at_its_true_size(
-    pieces: dict[str, CutPiece], category: str, width_mm: float
-) -> None:
-    scene = scene_of(pieces, category, width_mm)
-    width, height = small(category).size_px()
-    for name, channels in (("ground", 3), ("shadow", 3), ("light", 3), ("normals", 3)):
-        field = getattr(scene, name)
-        assert field.shape == (height, width, channels), name
-        assert field.dtype == np.float32, name
-        assert np.isfinite(field).all(), name
-    assert scene.visible.shape == (height, width)
+def scale_of(scene: Scene) -> float:
+    return float(np.sqrt(np.linalg.det(scene.matrix[:2, :2])))
+
+
+def test_the_necklace_is_drawn_in_true_millimetres() -> None:
+    piece, scene = worn_necklace()
+    assert scale_of(scene) == pytest.approx(scene.px_per_mm * 160.0 / piece.width_px, rel=0.005)
+    assert np.allclose(scene.matrix[2], [0, 0, 1])
+    a, b = scene.matrix[0, :2], scene.matrix[1, :2]
+    assert abs(a @ b) < 1e-9 * (a @ a)
+
+
+def test_the_scene_is_whole_and_finite() -> None:
+    _, scene = worn_necklace()
+    width, height = preview("necklace", "maquette").size_px()
+    for image in (scene.ground, scene.shadow, scene.light, scene.normals):
+        assert image.shape == (height, width, 3)
+        assert image.dtype == np.float32
+        assert np.isfinite(image).all()
+    assert scene.visible.shape == scene.depth_mm.shape == (height, width)
+    assert scene.ground.min() >= 0
     assert 0 <= scene.visible.min() <= scene.visible.max() <= 1
-    assert scene.visible.max() > 0.99, "nothing of the piece is seen"
-    drawn = np.sqrt(abs(np.linalg.det(scene.matrix[:2, :2]))) * pieces[category].width_px
-    assert drawn == pytest.approx(scene.px_per_mm * width_mm, rel=0.005)
-    assert scene.shadow.min() < 0.97, "the piece throws no shadow: it floats"
 
 
-def test_the_same_inputs_give_the_same_scene(pieces: dict[str, CutPiece]) -> None:
-    first, second = (scene_of(pieces, "ring", 16.5) for _ in range(2))
-    for name in ("ground", "shadow", "visible", "light", "matrix"):
-        assert np.array_equal(getattr(first, name), getattr(second, name)), name
+def test_the_front_shows_and_the_clasp_is_behind_the_neck() -> None:
+    _, scene = worn_necklace()
+    low = scene.matrix @ [400, 730, 1]
+    clasp = scene.matrix @ [400, 84, 1]
+    assert scene.visible[round(low[1]), round(low[0])] > 0.99
+    assert scene.visible[round(clasp[1]), round(clasp[0])] < 0.01
 
 
-def test_a_necklace_that_goes_round_no_neck_is_refused_with_what_to_change(pieces: dict[str, CutPiece]) -> None:
-    with pytest.raises(PlacementRefused, match="neck"):
-        scene_of(pieces, "necklace", 60.0)
+def test_nothing_hangs_over_the_background() -> None:
+    piece, scene = worn_necklace()
+    covered = drawn_mask(piece.alpha > 0.5, scene.matrix, scene.visible.shape[::-1]) * scene.visible
+    # The wall stands behind the bust; a step in depth of more than 150 mm is background.
+    nearest = scene.depth_mm[covered > 0.5]
+    assert nearest.max() - nearest.min() < 150
+    assert (covered > 0.5).sum() > 300
 
 
-def test_an_unknown_pose_is_refused_and_the_known_ones_are_named(pieces: dict[str, CutPiece]) -> None:
-    direction = small("necklace").model_copy(update={"pose": Pose(name="handstand")})
-    with pytest.raises(DirectionRefused, match="front"):
-        engine_named("maquette").run(pieces["necklace"], PieceFacts("necklace", 160.0), direction, Progress())
+def test_the_necklace_throws_a_shadow_on_the_skin_beside_it() -> None:
+    piece, scene = worn_necklace()
+    covered = drawn_mask(piece.alpha > 0.5, scene.matrix, scene.visible.shape[::-1]) * scene.visible > 0.02
+    low = scene.matrix @ [400, 730, 1]
+    below = scene.shadow[round(low[1]) : round(low[1]) + 20, round(low[0]) - 10 : round(low[0]) + 20]
+    bare = ~covered[round(low[1]) : round(low[1]) + 20, round(low[0]) - 10 : round(low[0]) + 20]
+    assert below[bare].min() < 0.9
+    assert np.abs(scene.shadow[:20, :20] - 1).max() < 0.1
 
 
-def test_a_cancel_stops_the_run(pieces: dict[str, CutPiece]) -> None:
-    with pytest.raises(Cancelled):
-        engine_named("still").run(
-            pieces["ring"], PieceFacts("ring", 16.5), small("ring"), Progress(cancelled=lambda: True)
-        )
+def test_light_on_the_piece_is_low_frequency_and_about_one() -> None:
+    piece, scene = worn_necklace()
+    covered = drawn_mask(piece.alpha > 0.5, scene.matrix, scene.visible.shape[::-1]) * scene.visible > 0.5
+    assert np.median(scene.light[covered].mean(-1)) == pytest.approx(1, abs=0.25)
+    assert np.abs(np.diff(scene.light, axis=1)).max() < 0.15
+
+
+@pytest.mark.parametrize(("width_mm", "code"), [(60.0, "placement.too-small"), (420.0, "placement.too-large")])
+def test_a_loop_that_no_neck_wears_is_refused(width_mm: float, code: str) -> None:
+    with pytest.raises(PlacementRefused) as refused:
+        made(drawn.necklace(), "necklace", width_mm, preview("necklace", "maquette"))
+    assert refused.value.code == code
+    assert "mm" in refused.value.hint
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width_mm", [112.0, 160.0, 250.0])
+@pytest.mark.parametrize("closed", [True, False])
+def test_loops_of_many_widths_are_worn(width_mm: float, closed: bool) -> None:
+    scene = made(drawn.necklace(closed), "necklace", width_mm, preview("necklace", "maquette"))
+    assert scene.visible.max() > 0.99
+
+
+def test_the_maquette_wears_no_ring() -> None:
+    with pytest.raises(PlacementRefused) as refused:
+        made(drawn.upright_ring(), "ring", 20.0, preview("necklace", "maquette"))
+    assert "still" in refused.value.hint
+
+
+def test_of_a_pair_one_stud_is_worn_and_the_other_left_out() -> None:
+    piece = drawn.pair_of_studs()
+    scene = made(piece, "earring", 24.0, preview("earring", "maquette"))
+    assert any("2 earrings" in note for note in scene.notes)
+    worn, other = scene.matrix @ [580, 410, 1], scene.matrix @ [220, 400, 1]
+    height, width = scene.visible.shape
+    assert scene.visible[round(worn[1]), round(worn[0])] == 1
+    x, y = round(other[0]), round(other[1])
+    assert not (0 <= x < width and 0 <= y < height) or scene.visible[y, x] < 0.01
+    assert scale_of(scene) == pytest.approx(scene.px_per_mm * 24.0 / piece.width_px, rel=0.005)
+
+
+def test_a_plate_for_an_ear_is_refused() -> None:
+    with pytest.raises(PlacementRefused) as refused:
+        made(drawn.pair_of_studs(), "earring", 120.0, preview("earring", "maquette"))
+    assert refused.value.code == "placement.too-large"
+
+
+def test_an_upright_ring_stands_on_its_lowest_point_with_a_shadow_there() -> None:
+    piece = drawn.upright_ring()
+    scene = made(piece, "ring", 12.0, preview("ring", "still"))
+    foot = scene.matrix @ [400, piece.box[3] - 1, 1]
+    x, y = round(foot[0]), round(foot[1])
+    assert scale_of(scene) == pytest.approx(scene.px_per_mm * 12.0 / piece.width_px, rel=0.005)
+    assert scene.shadow[y : y + 2, x - 2 : x + 3].mean() < 0.75
+    assert (scene.visible == 1).all()
+
+
+def test_a_low_band_lies_and_the_camera_takes_its_height() -> None:
+    scene = made(drawn.low_band(), "bracelet", 64.0, preview("bracelet", "still"))
+    assert any("30°" in note for note in scene.notes)
+
+
+def test_the_camera_comes_no_closer_than_the_photos_own_pixels() -> None:
+    direction = preview("ring", "still", camera=Camera(fill=0.95, elevation_deg=12), quality="draft")
+    from pipeline.engines.framing import framed
+
+    framing = framed(20.0, 20.0, 20.0 / 300, direction)
+    assert framing.px_per_mm * 20.0 / 300 == pytest.approx(1.0)
+    assert framing.notes
 
 
 def test_an_unknown_engine_is_refused() -> None:
     with pytest.raises(DirectionRefused):
-        engine_named("sorcery")
+        engine_named("daguerreotype")
+
+
+def test_a_cancelled_run_stops_at_the_next_checkpoint() -> None:
+    asked = {"n": 0}
+
+    def cancelled() -> bool:
+        asked["n"] += 1
+        return asked["n"] > 2
+
+    direction = preview("ring", "still", seed=77)
+    with pytest.raises(Cancelled):
+        engine_named("still").run(
+            drawn.upright_ring(), PieceFacts("ring", 12.0), direction, Progress(cancelled=cancelled)
+        )

@@ -1,0 +1,60 @@
+"""What the silhouette tells: separate parts, a loop's shape and ends, the height a band was seen from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.engines.earring import kind_of
+from pipeline.engines.silhouette import loop_of, parts_of, view_elevation_deg
+from tests.pipeline.engines import drawn
+
+
+def test_a_pair_is_two_parts_and_every_pixel_belongs_to_one() -> None:
+    piece = drawn.pair_of_studs()
+    parts = parts_of(piece)
+    assert len(parts) == 2
+    assert parts[0].area > parts[1].area
+    assert np.array_equal(parts[0].mask | parts[1].mask, piece.alpha > 0.5)
+    assert not (parts[0].mask & parts[1].mask).any()
+
+
+def test_links_with_small_gaps_are_one_part() -> None:
+    alpha = np.zeros((400, 400), np.float32)
+    for k in range(12):
+        alpha[190:204, 20 + 30 * k : 47 + 30 * k] = 1
+    assert len(parts_of(drawn.cut(alpha))) == 1
+
+
+@given(st.integers(1, 60), st.integers(-40, 40))
+@settings(max_examples=10, deadline=None)
+def test_a_moved_piece_has_the_same_parts(down: int, right: int) -> None:
+    piece = drawn.pair_of_studs()
+    moved = drawn.cut(np.roll(piece.alpha, (down, right), (0, 1)))
+    assert [p.area for p in parts_of(moved)] == [p.area for p in parts_of(piece)]
+
+
+def test_a_closed_loop_is_worn_just_above_its_widest_place() -> None:
+    loop = loop_of(parts_of(drawn.necklace())[0])
+    assert loop.closed
+    assert 300 < loop.wear_row < 392
+    assert loop.half_width == pytest.approx(300, rel=0.03)
+    assert loop.axis == pytest.approx(400, abs=2)
+    assert loop.lowest[1] > 740
+
+
+def test_an_open_chain_is_worn_at_its_ends() -> None:
+    loop = loop_of(parts_of(drawn.necklace(closed=False))[0])
+    assert not loop.closed
+    assert loop.wear_row < 30
+
+
+def test_a_bands_outline_tells_the_height_it_was_seen_from() -> None:
+    assert view_elevation_deg(parts_of(drawn.low_band())[0]) == pytest.approx(30, abs=1.5)
+
+
+@pytest.mark.parametrize(("piece", "kind"), [(drawn.hoop, "hoop"), (drawn.drop, "drop"), (drawn.pair_of_studs, "stud")])
+def test_earrings_are_told_apart(piece, kind: str) -> None:
+    assert kind_of(parts_of(piece())[0]) == kind
