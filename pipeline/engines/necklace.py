@@ -87,6 +87,8 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
         )
     if len(parts) > 1:
         notes.append(f"The photo shows {len(parts)} separate parts; the largest is worn, the others are left out.")
+    if direction.placement.drape > 0:
+        notes.append("The chain is laid as it was photographed: this engine bends no piece, so Drape changes nothing.")
     scene.notes += notes
     return scene
 
