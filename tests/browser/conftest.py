@@ -78,8 +78,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             raise
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """A real Chromium, gone with its module: its driver keeps an event loop running, which asynchronous tests can't share."""
     executable, env = chromium(ROOT / "var" / "chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(executable), args=ARGUMENTS, env={**os.environ, **env})
