@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,9 +22,6 @@ def mitsuba() -> Any:
     Raises PictureError where no libLLVM can be found.
     """
     variant = os.environ.get("LOUPE_MITSUBA_VARIANT", "llvm_ad_rgb")
-    library = Path(sys.prefix) / "lib" / "libLLVM.so.18.1"
-    if library.exists():
-        os.environ.setdefault("DRJIT_LIBLLVM_PATH", str(library))
     import mitsuba as mi
 
     try:
