@@ -200,7 +200,7 @@ def _label(path: str) -> str:
 
 def _choices(path: str, schema: dict[str, Any], value: Any) -> list[tuple[str, str]]:
     if path == "pose.name":
-        from pipeline.stage.pose import POSES
+        from pipeline.stage.poses import POSES
 
         names = list(POSES)
     elif path == "rig.name":

@@ -26,10 +26,11 @@ from pipeline.stage.camera import PinholeCamera, camera_on
 from pipeline.stage.lights import emitters
 from pipeline.stage.materials import sculpture_material
 from pipeline.stage.meshes import shape, wrapped
-from pipeline.stage.pose import Stance, about, stance
+from pipeline.stage.pose import about, stance
 from pipeline.stage.render import Geometry, World, geometry
 from pipeline.stage.sets import backdrop
 from pipeline.stage.shadow import draped_caster, standing_caster
+from pipeline.stage.stance import Stance
 
 Kind = Literal["stud", "drop", "hoop"]
 # A lobe is pierced about this far above its lowest point.

@@ -21,8 +21,9 @@ import numpy as np
 
 from pipeline.direction import Body
 from pipeline.stage.cache import GIGABYTE, ArrayCache, cache_root, content_key
-from pipeline.stage.pose import Stance, joint_rotations
+from pipeline.stage.pose import joint_rotations
 from pipeline.stage.sculpt import Faces, Vertices, border_loops, bridged, cut, part, smooth_step, subdivided
+from pipeline.stage.stance import Stance
 
 SCULPTURE_VERSION = 2
 Part = Literal["bust", "ear"]

@@ -1,7 +1,7 @@
-"""How the sculpture holds itself: the library of named poses, and the joint rotations of one Direction's pose.
+"""How a head holds itself: one Direction's pose resolved against the library, and its joint rotations.
 
-Every pose is a head turn, tilt and nod and the turn of the whole sculpture to the camera; the Direction's own turns
-are added on top and held inside the neck's range of motion (Youdas et al. 1992, Physical Therapy 72: about 70 degrees
+Every pose of a bust or an ear study is a head turn, tilt and nod and the turn of the whole sculpture to the camera; the
+Direction's own turns are added on top and held inside the neck's range of motion (Youdas et al. 1992, Physical Therapy 72: about 70 degrees
 of rotation, 40 of lateral flexion and 50 of flexion for an adult), kept below it so that no pose looks strained.
 
 Directions of turning: turn, to the camera's right; tilt, the crown to the camera's right; nod, the chin down.
@@ -9,12 +9,12 @@ Directions of turning: turn, to the camera's right; tilt, the crown to the camer
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from pipeline.direction import Pose
 from pipeline.errors import DirectionRefused
+from pipeline.stage.poses import pose_named
+from pipeline.stage.stance import Stance
 
 TURN_LIMIT_DEG = 62.0
 TILT_LIMIT_DEG = 28.0
@@ -26,34 +26,10 @@ ARM_LOWER_DEG = 26.0
 CLAVICLE_LENGTH_MM = 130.0
 
 
-@dataclass(frozen=True)
-class Stance:
-    """A resolved pose. Angles in degrees; `view_deg` turns an ear study's camera from full profile to the front."""
-
-    turn_deg: float = 0.0
-    tilt_deg: float = 0.0
-    nod_deg: float = 0.0
-    view_deg: float = 0.0
-    shoulder_drop_mm: float = 0.0
-
-
-POSES: dict[str, Stance] = {
-    "front": Stance(view_deg=34.0),
-    "three-quarter-left": Stance(turn_deg=-26.0, tilt_deg=2.0, nod_deg=-2.0, view_deg=26.0),
-    "three-quarter-right": Stance(turn_deg=26.0, tilt_deg=-2.0, nod_deg=-2.0, view_deg=26.0),
-    "profile": Stance(turn_deg=48.0, nod_deg=-3.0),
-    "chin-up": Stance(turn_deg=10.0, nod_deg=-14.0, view_deg=10.0),
-    "look-down": Stance(turn_deg=-12.0, tilt_deg=-4.0, nod_deg=13.0, view_deg=12.0),
-    "head-tilt": Stance(turn_deg=14.0, tilt_deg=9.0, nod_deg=-4.0, view_deg=14.0),
-}
-
-
 def stance(pose: Pose) -> Stance:
-    """The named pose with the Direction's own turns on top. Raises DirectionRefused for an unknown name or a joint past its limit."""
-    named = POSES.get(pose.name)
-    if named is None:
-        names = ", ".join(sorted(POSES))
-        raise DirectionRefused("pose.unknown", f"There is no pose named “{pose.name}”.", f"Choose one of: {names}.")
+    """The named pose with the Direction's own turns on top. Raises DirectionRefused for an unknown or unsuited name, or a joint past its limit."""
+    named = pose_named(pose.name, ("necklace", "earring")).held
+    assert isinstance(named, Stance)
     resolved = Stance(
         turn_deg=named.turn_deg + pose.head_turn_deg,
         tilt_deg=named.tilt_deg + pose.head_tilt_deg,
