@@ -75,8 +75,8 @@ def _pieces(brand: Brand, author: Person) -> list[Piece]:
     from pipeline.atelier.samples import SAMPLES, sample_photo
 
     pieces = []
-    # The earrings first: the brief's first shot is the one whose picture is run.
-    for name, sample in sorted(SAMPLES.items(), key=lambda item: item[1].category != "earring"):
+    # The necklace first: the brief's first shot is the one whose picture is run.
+    for name, sample in sorted(SAMPLES.items(), key=lambda item: item[1].category != "necklace"):
         piece = Piece.objects.filter(brand=brand, sku=sample.sku).first()
         if piece is None:
             path = sample_photo(name)

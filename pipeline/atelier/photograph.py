@@ -36,7 +36,7 @@ class Sitting:
 
 SITTINGS: dict[str, Sitting] = {
     "ring": Sitting(View(azimuth_deg=34, elevation_deg=30, distance_mm=330, fill=0.72), (1.0, 1.0), True, lean_deg=14),
-    "necklace": Sitting(View(distance_mm=1100, fill=0.9), (0.8, 1.0), False, lift_mm=0.4),
+    "necklace": Sitting(View(distance_mm=1100, fill=0.9), (0.8, 1.0), False, lift_mm=9.0),
     "earrings": Sitting(View(distance_mm=520, fill=0.78), (0.9, 1.0), False, lift_mm=0.0),
 }
 

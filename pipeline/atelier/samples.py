@@ -23,8 +23,8 @@ from pipeline.atelier.photograph import photograph
 from pipeline.atelier.specs import EarringsSpec, NecklaceSpec, RingSpec, Spec
 from pipeline.direction import Category
 
-# Raised whenever geometry, light or development change what a spec looks like.
-RECIPE = 1
+# By form: raised whenever geometry, light or development change what its specs look like.
+RECIPES = {"ring": 1, "necklace": 2, "earrings": 1}
 JPEG_QUALITY = 92
 PHOTOS = Path(__file__).with_name("photos")
 
@@ -48,7 +48,7 @@ class Sample:
 
     def key(self) -> str:
         """What the photograph is made from, as a hash: spec, recipe, size and samples."""
-        words = f"{RECIPE}/{self.spec.sha256()}/{self.size_px}/{self.spp}"
+        words = f"{RECIPES[self.spec.form]}/{self.spec.sha256()}/{self.size_px}/{self.spp}"
         return hashlib.sha256(words.encode()).hexdigest()[:20]
 
 
@@ -58,12 +58,12 @@ SAMPLES: dict[str, Sample] = {
     ),
     "flower-necklace": Sample(
         NecklaceSpec(),
-        "LP-N-105",
+        "LP-N-147",
         "Flower pendant on a cable chain",
         "necklace",
         "yellow gold",
-        87.91,
-        {"stones": 7, "prongs": 24, "links": 105},
+        135.38,
+        {"stones": 7, "prongs": 24, "links": 147},
         size_px=2000,
     ),
     "sapphire-drops": Sample(

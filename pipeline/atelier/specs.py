@@ -48,12 +48,12 @@ class NecklaceSpec(_Spec):
     metal: Metal = "yellow gold"
     setting: Metal = "white gold"
     centre: StoneKind = "diamond"
-    centre_mm: Annotated[float, Field(ge=2.5, le=8)] = 6.0
+    centre_mm: Annotated[float, Field(ge=2.5, le=8)] = 6.6
     petals: Annotated[int, Field(ge=5, le=10)] = 6
-    width_mm: Annotated[float, Field(ge=60, le=200)] = 86.0
-    drop_deg: Annotated[float, Field(ge=60, le=85)] = 76.0
-    wire_mm: Annotated[float, Field(ge=0.3, le=1.6)] = 0.72
-    link_mm: Annotated[float, Field(ge=1.5, le=12)] = 4.4
+    width_mm: Annotated[float, Field(ge=60, le=200)] = 132.0
+    drop_deg: Annotated[float, Field(ge=60, le=85)] = 78.0
+    wire_mm: Annotated[float, Field(ge=0.3, le=1.6)] = 0.88
+    link_mm: Annotated[float, Field(ge=1.5, le=12)] = 5.2
     seed: int = 1
 
 

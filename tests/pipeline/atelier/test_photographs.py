@@ -36,7 +36,7 @@ def small(request: pytest.FixtureRequest):
     return request.param, piece, camera, seen(piece, camera)
 
 
-def silhouette(piece, camera: Camera, fine: int = 24) -> np.ndarray:
+def silhouette(piece, camera: Camera, fine: int = 40) -> np.ndarray:
     """Coverage (H, W) by drawing every projected triangle: an independent way to the truth's alpha."""
     w, h = camera.size
     canvas = np.zeros((h * fine, w * fine), np.uint8)
@@ -53,7 +53,7 @@ def test_the_alpha_is_the_silhouette_of_the_geometry(small):
     assert truth.alpha.min() == 0
     assert truth.alpha.max() == 1
     assert np.abs(truth.alpha - drawn).mean() < 0.004
-    assert abs(truth.alpha.sum() / drawn.sum() - 1) < 0.03  # the drawing is 1 / 48 px too wide on each side
+    assert abs(truth.alpha.sum() / drawn.sum() - 1) < 0.03  # the drawing is 1 / 80 px too wide on each side
 
 
 def test_the_small_truth_is_the_kept_truth_made_small(small):
