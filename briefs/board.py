@@ -11,6 +11,7 @@ from django.db.models import Count, F, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
+from briefs.covers import Cover, covers_of
 from briefs.models import Brief, Shot
 from briefs.offers import ShotOffer, shot_offers
 from briefs.workflows import SHOT
@@ -65,6 +66,7 @@ class Card:
     shot: Shot
     rounds: int
     offers: list[ShotOffer]
+    cover: Cover | None = None
 
     @property
     def moves(self) -> dict[str, dict[str, str]]:
@@ -116,7 +118,8 @@ def columns(person: Person, asked: BoardFilter) -> list[Column]:
 
 def cards_of(shots: list[Shot], person: Person) -> list[Card]:
     rounds = rounds_sent(shots)
-    return [Card(shot, rounds.get(shot.pk, 0), shot_offers(shot, person)) for shot in shots]
+    covers = covers_of(shots, person)
+    return [Card(shot, rounds.get(shot.pk, 0), shot_offers(shot, person), covers.get(shot.pk)) for shot in shots]
 
 
 def rounds_sent(shots: list[Shot]) -> dict[int, int]:

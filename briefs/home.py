@@ -6,6 +6,7 @@ from django.db.models import F, Prefetch
 from django.urls import reverse
 
 from briefs.board import ENDED, waiting_briefs
+from briefs.covers import covers_of
 from briefs.models import Brief, Piece, Shot
 from briefs.plain_states import TONES, plain_state
 from briefs.views.briefs import with_counts
@@ -83,13 +84,15 @@ def for_studio(person: Person) -> list[home.Section] | None:
         .select_related("brief__brand", "piece").prefetch_related("piece__photos")
         .order_by(F("due").asc(nulls_last=True), "-priority", "id")
     )  # fmt: skip
+    shown = list(mine[:SHOWN])
+    covers = covers_of(shown, person)
     items = [
         home.Item(
             str(s), reverse("desk", args=[s.pk]), f"{s.brief.brand} · due {due_words(s.due)}" if s.due else str(s.brief.brand),
             badge=s.get_state_display(), tone="warn" if s.state == Shot.State.CHANGES_REQUESTED else "quiet",
-            picture=thumbnail_of(s.piece), late=s.is_late,
+            picture=covers[s.pk].picture if s.pk in covers else thumbnail_of(s.piece), late=s.is_late,
         )
-        for s in mine[:SHOWN]
+        for s in shown
     ]  # fmt: skip
     sections.append(home.Section("Your shots", items, order=20, more_url=reverse("board") + "?mine=1"))
     return sections

@@ -48,6 +48,7 @@ def files_of(made: MadePicture) -> dict[str, Path]:
         "draft": made.draft,
         "master": made.master,
         "preview": made.preview,
+        "thumbnail": made.thumbnail,
         "direction": made.direction,
         "report": made.report_json,
         "report_html": made.report_html,

@@ -42,6 +42,7 @@ from pipeline.qa.report import report_sha256, write_report
 FOLDER_VERSION = "1"
 PREVIEW_LONG_SIDE_PX = 1280
 PREVIEW_QUALITY = 88
+THUMBNAIL_LONG_SIDE_PX = 384
 WIDTH_RANGE_MM = (1.0, 1000.0)
 # The share of the whole run that is done when a stage is.
 MATTE_DONE, RENDER_DONE, LOCK_DONE, QA_DONE = 0.15, 0.75, 0.85, 0.95
@@ -51,7 +52,7 @@ MATTE_DONE, RENDER_DONE, LOCK_DONE, QA_DONE = 0.15, 0.75, 0.85, 0.95
 class MadePicture:
     """What a run left in `folder`. Paths are absolute where `folder` is.
 
-    `draft` is the 8-bit PNG that people see and decisions are bound to; `master` the 16-bit TIFF; `preview` a JPEG.
+    `draft` is the 8-bit PNG that people see and decisions are bound to; `master` the 16-bit TIFF; `preview` and `thumbnail` are JPEGs.
     `report` is report.json's content, `report_sha256` its identity without timings. `timings` are in seconds.
     """
 
@@ -59,6 +60,7 @@ class MadePicture:
     draft: Path
     master: Path
     preview: Path
+    thumbnail: Path
     direction: Path
     layers: Path
     report_json: Path
@@ -162,6 +164,8 @@ def _write_picture(
     preview = Image.fromarray(srgb8)
     preview.thumbnail((PREVIEW_LONG_SIDE_PX, PREVIEW_LONG_SIDE_PX), Image.Resampling.LANCZOS)
     preview.save(folder / "preview.jpg", quality=PREVIEW_QUALITY, icc_profile=profile, optimize=True)
+    preview.thumbnail((THUMBNAIL_LONG_SIDE_PX, THUMBNAIL_LONG_SIDE_PX), Image.Resampling.LANCZOS)
+    preview.save(folder / "thumbnail.jpg", quality=PREVIEW_QUALITY, icc_profile=profile, optimize=True)
     _write_json(folder / "direction.json", direction.model_dump(mode="json"))
     layers = folder / "layers"
     layers.mkdir()
@@ -251,6 +255,7 @@ def _made(
         draft=folder / "draft.png",
         master=folder / "draft.tiff",
         preview=folder / "preview.jpg",
+        thumbnail=folder / "thumbnail.jpg",
         direction=folder / "direction.json",
         layers=folder / "layers",
         report_json=folder / "report.json",

@@ -42,7 +42,7 @@ def _item(draft: Draft, person: Person) -> home.Item:
         detail=detail,
         badge=badges[D(draft.state)],
         tone="act",
-        picture=reverse("draft-picture", args=[draft.pk, "preview"]),
+        picture=reverse("draft-picture", args=[draft.pk, "thumbnail"]),
         late=draft.shot.is_late,
     )
 
@@ -62,7 +62,7 @@ def delivered_for(person: Person) -> home.Section | None:
                 detail=delivery.brief.brand.name if person.is_studio else f"Delivery {delivery.number}",
                 badge="" if delivery.downloaded_at else "New",
                 tone="ok",
-                picture=reverse("draft-picture", args=[first.pk, "preview"]) if first else "",
+                picture=reverse("draft-picture", args=[first.pk, "thumbnail"]) if first else "",
             )
         )
     return home.Section("Delivered", items, order=30, more_url=reverse("deliveries")) if items else None

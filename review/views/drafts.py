@@ -145,7 +145,7 @@ def _do(request: HttpRequest, draft: Draft, name: str) -> str:
 
 @require_GET
 def draft_picture(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
-    """A draft's pictures: `picture` (what is decided on), `preview`, `photo` and `photo-thumbnail` of the product."""
+    """A draft's pictures: `picture` (what is decided on), `preview`, `thumbnail`, `photo` and `photo-thumbnail` of the product."""
     draft = _with_files(request, pk)
     photo = draft.generation.photo
     if kind == "photo":
@@ -153,10 +153,11 @@ def draft_picture(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     if kind == "photo-thumbnail":
         file = photo.thumbnail_file or photo.file
         return serve(file, _image_type(file.name))
-    artifact = draft.generation.file("preview" if kind == "preview" else "draft")
-    if artifact is None and kind == "preview":
-        artifact = draft.generation.file("draft")
-    if artifact is None or kind not in {"picture", "preview"}:
+    # Each smaller print falls back on the next larger one.
+    prints = {"picture": ["draft"], "preview": ["preview", "draft"], "thumbnail": ["thumbnail", "preview", "draft"]}
+    found = (draft.generation.file(name) for name in prints.get(kind, []))
+    artifact = next((file for file in found if file is not None), None)
+    if artifact is None:
         raise NotThere("picture.unknown", "There is no such picture of this draft.")
     return serve(artifact.file, artifact.content_type)
 

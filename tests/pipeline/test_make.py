@@ -44,6 +44,7 @@ def test_the_folder_holds_what_the_design_names(made: MadePicture):
         "draft.png",
         "draft.tiff",
         "preview.jpg",
+        "thumbnail.jpg",
         "direction.json",
         "layers/matrix.json",
         "layers/visible.png",
