@@ -44,6 +44,7 @@ def test_covers_cost_the_same_for_one_shot_and_for_many(studio, world, django_as
     for _ in range(6):
         shots.append(studio.shot())
         studio.draft(shots[-1])
+    assert world.producer.is_studio  # roles are read once a request, before any list
     for some in (shots[:1], shots):
         with django_assert_num_queries(2):
             covers_of(some, world.producer)
