@@ -25,6 +25,45 @@ CATEGORIES: tuple[Category, ...] = get_args(Category)
 EngineName = Literal["maquette", "still"]
 Quality = Literal["preview", "draft", "final"]
 
+# Where on a body or a set a piece is worn. A ring's anchors name the hand, the finger and the phalanx.
+Anchor = Literal[
+    "auto",
+    "neck",
+    "left-ear",
+    "right-ear",
+    "plinth",
+    "left-wrist",
+    "right-wrist",
+    "left-thumb-proximal",
+    "left-thumb-distal",
+    "left-index-proximal",
+    "left-index-middle",
+    "left-index-distal",
+    "left-middle-proximal",
+    "left-middle-middle",
+    "left-middle-distal",
+    "left-ring-proximal",
+    "left-ring-middle",
+    "left-ring-distal",
+    "left-little-proximal",
+    "left-little-middle",
+    "left-little-distal",
+    "right-thumb-proximal",
+    "right-thumb-distal",
+    "right-index-proximal",
+    "right-index-middle",
+    "right-index-distal",
+    "right-middle-proximal",
+    "right-middle-middle",
+    "right-middle-distal",
+    "right-ring-proximal",
+    "right-ring-middle",
+    "right-ring-distal",
+    "right-little-proximal",
+    "right-little-middle",
+    "right-little-distal",
+]
+
 # The longer side's pixels of a picture at each quality; a 4:5 draft is 1024x1280.
 LONG_SIDE_PX: dict[str, int] = {"preview": 480, "draft": 1280, "final": 2560}
 # The category's worn engine, where the maquette has a body part for it; the rest begin as still lifes.
@@ -83,6 +122,11 @@ class Pose(Part):
     head_tilt_deg: Annotated[float, number(-25, 25, "°", 1, 0, "Head tilt")] = 0.0
     head_nod_deg: Annotated[float, number(-30, 30, "°", 1, 0, "Head nod")] = 0.0
     shoulder_drop_mm: Annotated[float, number(-15, 15, "mm", 0.5, 0, "Shoulders")] = 0.0
+    finger_curl_deg: Annotated[float, number(-60, 60, "°", 1, 0, "Curl fingers")] = 0.0
+    finger_spread_deg: Annotated[float, number(-15, 15, "°", 0.5, 0, "Spread fingers")] = 0.0
+    thumb_out_deg: Annotated[float, number(-45, 45, "°", 1, 0, "Thumb out")] = 0.0
+    wrist_bend_deg: Annotated[float, number(-80, 80, "°", 1, 0, "Bend wrist")] = 0.0
+    wrist_aside_deg: Annotated[float, number(-30, 30, "°", 1, 0, "Wrist aside")] = 0.0
 
 
 class Camera(Part):
@@ -130,10 +174,13 @@ class LightRig(Part):
 class Placement(Part):
     """Where the piece sits, in mm and degrees from its anchor. It is never turned in depth."""
 
-    anchor: Literal["auto", "neck", "left-ear", "right-ear", "plinth"] = "auto"
+    anchor: Anchor = "auto"
     right_mm: Annotated[float, number(-80, 80, "mm", 0.1, 0, "Right")] = 0.0
     up_mm: Annotated[float, number(-80, 80, "mm", 0.1, 0, "Up")] = 0.0
     rotation_deg: Annotated[float, number(-45, 45, "°", 0.1, 0, "Rotation")] = 0.0
+    along_mm: Annotated[float, number(-40, 40, "mm", 0.1, 0, "Along finger or arm")] = 0.0
+    tilt_deg: Annotated[float, number(-15, 15, "°", 0.5, 0, "Tilt body")] = 0.0
+    roll_deg: Annotated[float, number(-45, 45, "°", 1, 0, "Roll body under piece")] = 0.0
     drape: Annotated[float, number(0, 1, "", 0.01, 0, "Drape")] = 0.0
 
 

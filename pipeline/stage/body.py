@@ -54,10 +54,10 @@ def sculpture(body: Body, held: Stance, shape: Part, rim_mm: float = SHORTEST_RI
     rim_mm = float(max(np.ceil(rim_mm / 10) * 10, SHORTEST_RIM_MM)) if shape == "bust" else 0.0
     build = body.model_dump(exclude={"material"})
     stance_key = {k: round(v, 3) for k, v in asdict(held).items() if k != "view_deg"}
-    key = content_key("sculpture", SCULPTURE_VERSION, _anny_version(), build, stance_key, shape, rim_mm)
+    key = content_key("sculpture", SCULPTURE_VERSION, body_version(), build, stance_key, shape, rim_mm)
     kept = _meshes.read(key)
     if kept is None:
-        posed, faces, bones = _posed(build, held)
+        posed, faces, bones = posed_body(build, joint_rotations(held))
         landmarks = _landmarks(posed, bones)
         made, triangles = _bust(posed, faces, landmarks, rim_mm) if shape == "bust" else _ear(posed, faces, landmarks)
         kept = {f"at {name}": point for name, point in landmarks.items()}
@@ -76,7 +76,8 @@ def warm_body_cache() -> None:
     sculpture(Body(), stance(Pose(name="profile")), "ear")
 
 
-def _anny_version() -> str:
+def body_version() -> str:
+    """The body model's version: whatever is kept of a body depends on it."""
     from importlib.metadata import version
 
     return version("anny")
@@ -91,20 +92,36 @@ def _model() -> Any:
         return anny.Anny(skinning_method="lbs")
 
 
-def _posed(build: dict[str, float], held: Stance) -> tuple[Vertices, Faces, dict[str, np.ndarray]]:
+def posed_body(
+    build: dict[str, float], rotations: dict[str, np.ndarray]
+) -> tuple[Vertices, Faces, dict[str, np.ndarray]]:
+    """The whole body: vertices (n, 3) mm, faces (m, 3), and each bone's head (3,) mm.
+
+    `rotations` (3, 3) turn bones about the rest pose's world axes; `build` holds the phenotype values 0..1.
+    """
     import torch
 
     model = _model()
-    rotations = {}
-    for bone, R in joint_rotations(held).items():
+    pose = {}
+    # The model takes no empty pose: one bone at rest stands for it.
+    for bone, R in (rotations or {"head": np.eye(3)}).items():
         M = torch.eye(4)[None]
         M[0, :3, :3] = torch.tensor(R, dtype=torch.float32)
-        rotations[bone] = M
+        pose[bone] = M
     with torch.no_grad():
-        answer = model(pose_parameters=rotations, phenotype_kwargs=dict(build))
+        answer = model(pose_parameters=pose, phenotype_kwargs=dict(build))
     vertices = answer["vertices"][0].double().numpy() * 1000
     heads = answer["bone_poses"][0, :, :3, 3].double().numpy() * 1000
     return vertices, model.faces.numpy(), dict(zip(model.bone_labels, heads, strict=True))
+
+
+def bone_weights() -> dict[str, np.ndarray]:
+    """How much each bone (by name) moves each of the body's vertices, (n,) 0..1."""
+    model = _model()
+    dense = np.zeros((len(model.template_vertices), len(model.bone_labels)))
+    rows = np.arange(len(dense))[:, None]
+    np.add.at(dense, (rows, model.vertex_bone_indices.numpy()), model.vertex_bone_weights.double().numpy())
+    return {bone: dense[:, k] for k, bone in enumerate(model.bone_labels)}
 
 
 def _mirrored(vertices: Vertices, index: int) -> int:

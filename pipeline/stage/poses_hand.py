@@ -94,11 +94,16 @@ HAND_POSES: tuple[NamedPose, ...] = (
         "left-ring-proximal",
     ),
     NamedPose(
-        "middle-lead",
-        "Middle finger leads",
+        "pinch",
+        "Thumb meets index",
         _RING,
-        HandStance(_fingers((26, 34, 18), (4, 12, 8), (20, 30, 16), (34, 40, 20)), _APART),
-        "left-middle-proximal",
+        HandStance(
+            _fingers((46, 48, 22), (24, 28, 14), (14, 22, 12), (4, 16, 8), (20, 20, 20)),
+            {"index": 0, "ring": 6, "little": 14},
+            thumb_out_deg=34,
+            thumb_across_deg=48,
+        ),
+        "left-ring-proximal",
     ),
     NamedPose(
         "wrist-fallen",

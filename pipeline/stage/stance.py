@@ -41,8 +41,8 @@ class HandStance:
 
     flexion: dict[Finger, tuple[float, float, float]] = field(default_factory=dict)
     spread: dict[Finger, float] = field(default_factory=dict)
-    thumb_out_deg: float = 30.0
-    thumb_across_deg: float = 15.0
+    thumb_out_deg: float = 38.0
+    thumb_across_deg: float = 12.0
     wrist_bend_deg: float = 0.0
     wrist_aside_deg: float = 0.0
     tips: Literal["near", "far"] = "far"

@@ -70,7 +70,7 @@ def test_a_bust_ends_above_the_waist_at_its_rim_and_is_kept_for_the_next_time(mo
     assert np.isclose(pit[2] - made.vertices[:, 2].min(), 150, atol=3)
     assert np.abs(made.vertices[:, 0]).max() < body.HALF_SHOULDERS_MM + 1
     # A kept mesh needs no body model at all.
-    monkeypatch.setattr(body, "_posed", None)
+    monkeypatch.setattr(body, "posed_body", None)
     again = sculpture(Body(), held, "bust", 150)
     assert again.key == made.key
     assert np.array_equal(again.vertices, made.vertices)
