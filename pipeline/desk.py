@@ -141,13 +141,21 @@ def verdict_sentence(generation: Generation) -> str:
 
 
 def figure(value: float | None, unit: str) -> str:
-    """A check's number as people read it: shares as per cent, four digits at most."""
+    """A check's number as people read it: shares as per cent, no more digits than can be judged."""
     if value is None:
         return ""
     if unit == "share":
-        return f"{value * 100:.4g} %"
-    number = f"{value:.4g}" if abs(value) < 10_000 else f"{value:.0f}"
+        return f"{_number(value * 100, 2)} %"
+    number = _number(value, 4 if unit == "SSIM" else 2)
     return f"{number.replace('-', '−')} {'×' if unit == 'x' else '' if unit == 'SSIM' else unit}".strip()
+
+
+def _number(value: float, decimals: int) -> str:
+    """Rounded, without trailing zeros; a number too small to show is said to be below the last digit."""
+    least = 10.0**-decimals
+    if 0 < abs(value) < least / 2:
+        return f"< {least:g}"
+    return f"{value:.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{value:.0f}"
 
 
 def queue_of(shot: Shot) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@ import { DirectionForm } from "./direction-form.js";
 import { ShotLive } from "./shot-live.js";
 import { isTyping } from "../studio/keys.js";
 
-const PARTS = ["desk-picture", "desk-line", "desk-facts", "desk-queue", "desk-check"];
+const PARTS = ["desk-picture", "desk-line", "desk-facts", "desk-queue", "desk-check", "desk-state"];
 const desk = /** @type {HTMLElement} */ (document.querySelector("[data-desk]"));
 const form = /** @type {HTMLFormElement} */ (desk.querySelector("[data-direction]"));
 const direction = new DirectionForm(form);

@@ -214,9 +214,11 @@ export class DirectionForm {
 
   /** @param {HTMLDetailsElement} panel */
   rememberFold(panel) {
-    const key = `desk-panel:${panel.dataset.panel}`;
+    // On a narrow screen all begin folded: the picture and its check come first there.
+    const narrow = matchMedia("(width < 1080px)").matches;
+    const key = `desk-panel:${narrow ? "narrow:" : ""}${panel.dataset.panel}`;
     const kept = localStorage.getItem(key);
-    if (kept) panel.open = kept === "open";
+    if (kept || narrow) panel.open = kept === "open";
     panel.addEventListener("toggle", () => localStorage.setItem(key, panel.open ? "open" : "closed"));
   }
 }
