@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.direction import Light, LightRig
 from pipeline.errors import DirectionRefused
+from pipeline.rigs import Light, LightRig
 
 WHITE_BALANCE_K = 5500.0
 # What a white surface facing one 0 EV light reads in the picture, linear.

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.direction import RIGS, Light, LightRig
 from pipeline.errors import DirectionRefused
+from pipeline.rigs import RIGS, Light, LightRig
 from pipeline.stage.lights import UNIT_LEVEL, kelvin_rgb, radiance_of, require_light, toward_light
 
 
