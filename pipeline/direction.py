@@ -33,6 +33,7 @@ Anchor = Literal[
     "neck",
     "left-ear",
     "right-ear",
+    "both-ears",
     "plinth",
     "left-wrist",
     "right-wrist",
@@ -190,7 +191,7 @@ def first_direction(category: str) -> Direction:
         return Direction(engine="still", rig=RIGS["table top"], camera=Camera(elevation_deg=12, fill=0.55))
     if category == "earring":
         return Direction(pose=Pose(name="profile"), camera=Camera(fill=0.3, f_number=5.6))
-    return Direction(camera=Camera(fill=0.62))
+    return Direction(camera=Camera(fill=0.62), placement=Placement(drape=0.8))
 
 
 def read_direction(data: Any) -> Direction:

@@ -19,32 +19,52 @@ from pipeline.imaging.piece import CutPiece
 from pipeline.stage.cache import content_key
 from pipeline.stage.camera import PinholeCamera
 from pipeline.stage.render import Box, Geometry, World, picture
-from pipeline.stage.shadow import light_on, shadow_of, with_caster
+from pipeline.stage.shadow import contact, light_on, shadow_of, with_caster
 
 # Samples a pixel at each quality: the ground, the shadow, the light on the piece.
 SAMPLES: dict[str, tuple[int, int, int]] = {"preview": (16, 24, 48), "draft": (16, 24, 64), "final": (32, 32, 64)}
+# How much of a picture's light comes from everywhere (room, sets, the body itself), for the contact shadow.
+CONTACT = 0.7
 WHITE = {"type": "twosided", "inner": {"type": "diffuse", "reflectance": {"type": "rgb", "value": 1.0}}}
 
 
 @dataclass(frozen=True)
 class Placed:
     """A piece in the picture: `matrix` (3, 3) from photo to picture pixels, `visible` (H, W) 0..1, `mask` (H, W) of its
-    visible solid pixels, `caster` its stand-in as vertices and faces, `px_per_mm` the scale at the piece."""
+    visible solid pixels, `caster` its stand-in as vertices and faces, `px_per_mm` the scale at the piece; `resting` says
+    that it lies on the surface behind it everywhere, `drape` (H, W, 2) is its recorded warp."""
 
     matrix: np.ndarray
     visible: np.ndarray
     mask: np.ndarray
     caster: tuple[np.ndarray, np.ndarray]
     px_per_mm: float
+    resting: bool = False
+    drape: np.ndarray | None = None
 
 
-def drawn_mask(mask: np.ndarray, matrix: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
-    """A photo mask (h, w) as coverage (H, W) 0..1 of the picture, area-sampled."""
+def drawn_mask(
+    mask: np.ndarray, matrix: np.ndarray, size_px: tuple[int, int], drape: np.ndarray | None = None
+) -> np.ndarray:
+    """A photo mask (h, w) as coverage (H, W) 0..1 of the picture, area-sampled; through `drape` (H, W, 2) where given."""
     shrink = np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
     source: np.ndarray = mask.astype(np.float32)
     if shrink < 1:
         source = cv2.GaussianBlur(source, (0, 0), 0.35 / shrink)
-    return np.clip(cv2.warpPerspective(source, matrix, size_px, flags=cv2.INTER_LINEAR), 0, 1)
+    if drape is None:
+        return np.clip(cv2.warpPerspective(source, matrix, size_px, flags=cv2.INTER_LINEAR), 0, 1)
+    at = laid_at(matrix, size_px) + drape
+    x, y = np.ascontiguousarray(at[..., 0], np.float32), np.ascontiguousarray(at[..., 1], np.float32)
+    return np.clip(cv2.remap(source, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT), 0, 1)
+
+
+def laid_at(matrix: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
+    """Photo positions (H, W, 2) of a picture's pixels, by the matrix alone."""
+    w, h = size_px
+    inverse = np.linalg.inv(np.asarray(matrix, np.float64))
+    y, x = np.mgrid[0:h, 0:w].astype(np.float64)
+    at = np.stack([x, y, np.ones_like(x)], -1) @ inverse.T
+    return at[..., :2] / at[..., 2:]
 
 
 def exposed(
@@ -85,6 +105,8 @@ def exposed(
     shadow = shadow_of(
         world, cast, camera, box, samples=shadow_samples, seed=direction.seed + 1, checkpoint=watch(0.6, 0.3)
     )
+    if placed.resting:
+        shadow *= contact(placed.mask, placed.px_per_mm)[..., None] ** CONTACT
     lap("shadow")
 
     white = with_caster(world, placed.caster, WHITE, f"{piece_key}:white")
@@ -104,6 +126,7 @@ def exposed(
         depth_mm=view.depth_mm,
         normals=view.normal,
         px_per_mm=float(placed.px_per_mm),
+        drape=placed.drape,
         timings=timings,
         versions={name: version(name) for name in ("mitsuba", "mitsuba-oidn", "anny")},
     )

@@ -14,10 +14,11 @@ import numpy as np
 from scipy import ndimage
 
 from pipeline.direction import Direction
-from pipeline.engines.exposure import Placed, drawn_mask, exposed
+from pipeline.engines.drape import Bend, bend_of
+from pipeline.engines.exposure import Placed, drawn_mask, exposed, laid_at
 from pipeline.engines.framing import framed
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
-from pipeline.engines.silhouette import Loop, loop_of, parts_of
+from pipeline.engines.silhouette import Loop, PiecePart, loop_of, parts_of
 from pipeline.errors import PlacementRefused
 from pipeline.imaging.piece import CutPiece
 from pipeline.stage.body import HALF_SHOULDERS_MM, Sculpture, sculpture
@@ -36,16 +37,25 @@ SMALLEST_BUST, LARGEST_BUST = 0.86, 1.14
 NECK_EASE = 1.03
 WIDEST_ON_SHOULDERS = 0.86
 RIM_BELOW_PIECE_MM = 62.0
+# Above the ridge a chain is behind the neck; it is drawn this little further, so that the outline decides where it ends.
+OVER_RIDGE_MM = 5.0
+# A leant chain keeps to this share of the angle at which the shoulder itself runs in to the neck.
+LEAN_OF_SHOULDER = 0.55
+# Where the shoulder turns away, a chain turns with it out of the light: to this share, from this facing on.
+AT_RIDGE, FACING_WHOLE = 0.6, 0.55
 
 
 @dataclass(frozen=True)
 class _Fit:
-    """How the loop sits: the bust's scale, the height of the crossing over the pit, and the extent that shows, in mm."""
+    """How the loop sits: the bust's scale, the half width at which it crosses the shoulders' outline and that
+    crossing's height over the pit, the extent that shows, in mm; and the bend of its sides."""
 
     bust_scale: float
+    half_mm: float
     ridge_above_pit_mm: float
     shown_width_mm: float
     shown_height_mm: float
+    bend: Bend | None
 
 
 def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Progress) -> Scene:
@@ -55,7 +65,7 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     mm_per_photo_px = facts.width_mm / piece.width_px
     held = stance(direction.pose)
     first = sculpture(direction.body, held, "bust")
-    fit = _fitted(first, loop, mm_per_photo_px, direction)
+    fit = _fitted(first, parts[0], loop, mm_per_photo_px, direction)
     drop_mm = (loop.lowest[1] - loop.wear_row) * mm_per_photo_px - fit.ridge_above_pit_mm - direction.placement.up_mm
     bust = sculpture(direction.body, held, "bust", (max(drop_mm, 0) + RIM_BELOW_PIECE_MM) / fit.bust_scale)
     progress.report("stage", 0.08)
@@ -65,10 +75,11 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     view = geometry(world, camera)
     progress.report("stage", 0.15)
 
-    matrix = _hung(loop, camera, view, bust, mm_per_photo_px, direction)
-    drawn = drawn_mask(parts[0].mask, matrix, camera.size_px)
-    front = _in_front(drawn, view.body, loop, matrix)
-    visible = view.body * front
+    matrix = _hung(loop, fit, camera, view, bust, mm_per_photo_px, direction)
+    drape = fit.bend.offsets(matrix, camera.size_px) if fit.bend else None
+    drawn = drawn_mask(parts[0].mask, matrix, camera.size_px, drape)
+    visible = view.body * _in_front(drawn, view.body, loop, matrix)
+    visible *= _below_ridge(loop, matrix, drape, camera.size_px, OVER_RIDGE_MM / mm_per_photo_px)
     mask = (drawn > 0.5) & (visible > 0.5)
     if not mask.any():
         raise PlacementRefused(
@@ -79,16 +90,19 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     normal_world = view.normal @ camera.rotation
     smooth = np.stack([ndimage.gaussian_filter(normal_world[..., k], 1.5) for k in range(3)], -1)
     caster = draped_caster(mask, view.position.astype(np.float64), smooth, camera.px_per_mm)
-    placed = Placed(matrix, visible, mask, caster, camera.px_per_mm)
+    placed = Placed(matrix, visible, mask, caster, camera.px_per_mm, resting=True, drape=drape)
     scene = exposed(world, camera, view, placed, piece, direction, progress)
+    scene.light *= _turning_away(view, camera.px_per_mm)[..., None]
     if fit.bust_scale != 1:
         notes.append(
             f"The bust is made at {fit.bust_scale:.0%} of life size, so that a loop of this width lies round it."
         )
     if len(parts) > 1:
         notes.append(f"The photo shows {len(parts)} separate parts; the largest is worn, the others are left out.")
-    if direction.placement.drape > 0:
-        notes.append("The chain is laid as it was photographed: this engine bends no piece, so Drape changes nothing.")
+    if direction.placement.drape > 0 and fit.bend is None:
+        notes.append(
+            "The piece is too broad where it meets the shoulders to be bent without changing it: Drape is left out."
+        )
     scene.notes += notes
     return scene
 
@@ -104,7 +118,7 @@ def _half_width_mm(bust: Sculpture, z: float) -> float:
     return float(min(-level.min(), level.max())) if len(level) else 0.0
 
 
-def _fitted(bust: Sculpture, loop: Loop, mm_per_px: float, direction: Direction) -> _Fit:
+def _fitted(bust: Sculpture, part: PiecePart, loop: Loop, mm_per_px: float, direction: Direction) -> _Fit:
     half = loop.half_width * mm_per_px
     neck = _neck_half_width_mm(bust) * NECK_EASE
     widest = HALF_SHOULDERS_MM * WIDEST_ON_SHOULDERS
@@ -124,11 +138,21 @@ def _fitted(bust: Sculpture, loop: Loop, mm_per_px: float, direction: Direction)
             "Check the piece's width in mm; or choose the engine “still”, which lays it on a board.",
         )
     pit = bust.landmarks["pit"]
-    ridge = next((up for up in range(74, -60, -2) if _half_width_mm(bust, pit[2] + up) >= half / scale), -60)
+
+    def height_at(wide_mm: float) -> int:
+        return next((up for up in range(74, -60, -2) if _half_width_mm(bust, pit[2] + up) >= wide_mm / scale), -60)
+
+    # How steeply the shoulder runs in to the neck there: a chain that leans less crosses its outline.
+    rise = height_at(half - 8) - height_at(half)
+    shoulder = float(np.arctan2(8.0, max(rise * scale, 1.0)))
+    bend = bend_of(part, loop, mm_per_px, direction.placement.drape, LEAN_OF_SHOULDER * shoulder)
+    if bend:
+        half -= bend.inward_px * mm_per_px
+    ridge = height_at(half)
     at = round(loop.wear_row - loop.rows[0])
     shown = (loop.right - loop.left)[max(at, 0) :].max() * mm_per_px
     height = (loop.lowest[1] - loop.wear_row) * mm_per_px
-    return _Fit(scale, ridge * scale, float(shown), float(height))
+    return _Fit(scale, half, ridge * scale, float(shown), float(height), bend)
 
 
 def _camera(
@@ -187,13 +211,19 @@ def _world(bust: Sculpture, scale: float, camera: PinholeCamera, direction: Dire
 
 
 def _hung(
-    loop: Loop, camera: PinholeCamera, view: Geometry, bust: Sculpture, mm_per_px: float, direction: Direction
+    loop: Loop,
+    fit: _Fit,
+    camera: PinholeCamera,
+    view: Geometry,
+    bust: Sculpture,
+    mm_per_px: float,
+    direction: Direction,
 ) -> np.ndarray:
     """The similarity (3, 3) that lays the loop's wearing row where the body's outline is just as wide."""
     pit = bust.landmarks["pit"]
     axis, pit_row = camera.project(pit)
     per_mm = camera.px_per_mm
-    half = loop.half_width * mm_per_px * per_mm
+    half = fit.half_mm * per_mm
     solid = view.body > 0.5
     width = solid.shape[1]
     centre = int(np.clip(round(float(axis)), 1, width - 2))
@@ -235,3 +265,20 @@ def _in_front(drawn: np.ndarray, body: np.ndarray, loop: Loop, matrix: np.ndarra
     front = labels == start
     # A rim of a few pixels, so that the outline's own antialiasing decides the edge.
     return ndimage.gaussian_filter((ndimage.distance_transform_edt(~front) <= 3).astype(np.float32), 0.7)
+
+
+def _below_ridge(
+    loop: Loop, matrix: np.ndarray, drape: np.ndarray | None, size_px: tuple[int, int], over_px: float
+) -> np.ndarray:
+    """1 (H, W) where the picture shows the loop's front, 0 for what the photo has more than `over_px` above its ridge."""
+    row = laid_at(matrix, size_px)[..., 1]
+    if drape is not None:
+        row = row + drape[..., 1]
+    return (row > loop.wear_row - over_px).astype(np.float32)
+
+
+def _turning_away(view: Geometry, px_per_mm: float) -> np.ndarray:
+    """The factor (H, W) on the piece's light where the shoulder's surface turns away from the camera, smooth."""
+    facing = np.clip(view.normal[..., 2] * (view.body > 0.5), 0, FACING_WHOLE) / FACING_WHOLE
+    shade = AT_RIDGE + (1 - AT_RIDGE) * facing * facing * (3 - 2 * facing)
+    return ndimage.gaussian_filter(shade, 2.5 * px_per_mm).astype(np.float32)
