@@ -16,6 +16,8 @@ def _form(world: Any) -> dict[str, Any]:
 
 
 def flat(value: Any, path: str = "") -> dict[str, Any]:
+    if value is None:  # a part that isn't there has no field in a form
+        return {}
     if not isinstance(value, dict | list):
         return {path: value}
     pairs = value.items() if isinstance(value, dict) else enumerate(value)
