@@ -15,7 +15,7 @@ STAMPS := .venv/.stamps
 help: ## What there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-setup: $(STAMPS)/packages $(STAMPS)/browser-packages $(STAMPS)/body $(STAMPS)/static ## Everything that demo and test need (they call it)
+setup: $(STAMPS)/packages $(STAMPS)/browser-packages $(STAMPS)/body $(STAMPS)/landmarks $(STAMPS)/static ## Everything that demo and test need (they call it)
 
 $(STAMPS)/packages: requirements/lock.txt pyproject.toml
 	@if [ -z "$(PYTHON)" ]; then echo "Loupe needs Python 3.11 or 3.12 and found neither. Install one, or name it: make demo PYTHON=/path/to/python3.11"; exit 2; fi
@@ -34,6 +34,11 @@ $(STAMPS)/browser-packages: package.json package-lock.json $(STAMPS)/packages
 $(STAMPS)/body: $(STAMPS)/packages
 	@echo "Building the body model's cache (about 90 s, once)"
 	@$(BIN)/python -m pipeline.stage.body
+	@touch $@
+
+$(STAMPS)/landmarks: $(STAMPS)/packages
+	@echo "Fetching the landmark models that plates are read with"
+	@$(BIN)/python -m pipeline.plate.models >/dev/null
 	@touch $@
 
 $(STAMPS)/static: $(STAMPS)/browser-packages $(shell find studio briefs pipeline review -path '*/static/*' -type f 2>/dev/null)

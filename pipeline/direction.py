@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from pipeline.dials import Part, number
 from pipeline.errors import DirectionRefused
@@ -24,7 +25,7 @@ VERSION = 1
 
 Category = Literal["ring", "necklace", "earring", "bracelet", "watch"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
-EngineName = Literal["maquette", "still"]
+EngineName = Literal["maquette", "still", "plate"]
 Quality = Literal["preview", "draft", "final"]
 
 # Where on a body or a set a piece is worn. A ring's anchors name the hand, the finger and the phalanx.
@@ -129,6 +130,50 @@ class Camera(Part):
     f_number: Annotated[float, number(2.8, 32, "f/", 0.1, 8, "Aperture")] = 8.0
 
 
+Point = tuple[float, float]
+
+
+class Calibration(Part):
+    """What a person measured on a plate by hand: two points on a body part's edges, and how far apart they really are.
+
+    Points are (x, y) in pixels of the upright plate, the first pixel's centre at (0, 0). For a finger, a wrist or a neck
+    `edges` are the two edges of the part where the piece is worn; for an ear they are its topmost and lowest points.
+    `axis` runs along the part, from the body outwards (a neck's downwards); without it, it stands upright on the line
+    between the edges. `tilt_deg` says how far the part's far end comes towards the camera.
+    """
+
+    anchor: str = Field(pattern=r"^[a-z][a-z-]{1,30}$")
+    edges: tuple[Point, Point]
+    axis: tuple[Point, Point] | None = None
+    width_mm: Annotated[float, number(3, 400, "mm", 0.1, 20, "Distance between the two points")]
+    tilt_deg: Annotated[float, number(-85, 85, "°", 1, 0, "Tilt to the camera")] | None = None
+
+    @model_validator(mode="after")
+    def _points_differ(self) -> Calibration:
+        for words, pair in (("edge points", self.edges), ("axis points", self.axis)):
+            if pair and math.dist(*pair) < 4:
+                raise ValueError(f"the two {words} lie on one spot: set them apart")
+        return self
+
+
+class PlateUse(Part):
+    """The plate a picture is made on, by the SHA-256 of its file, and where on it: an anchor's name, or `auto`.
+
+    A calibration stands instead of what is found on the plate at its anchor.
+    """
+
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    anchor: str = Field(default="auto", pattern=r"^[a-z][a-z-]{1,30}$")
+    calibrations: tuple[Calibration, ...] = Field(default=(), max_length=24)
+
+    @model_validator(mode="after")
+    def _anchors_differ(self) -> PlateUse:
+        names = [c.anchor for c in self.calibrations]
+        if len(set(names)) != len(names):
+            raise ValueError("each anchor is calibrated once")
+        return self
+
+
 class Placement(Part):
     """Where the piece sits, in mm and degrees from its anchor. It is never turned in depth."""
 
@@ -166,6 +211,7 @@ class Direction(Part):
     rig: LightRig = RIGS["soft clamshell"]
     placement: Placement = Placement()
     finish: Finish = Finish()
+    plate: PlateUse | None = None
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
 
     def size_px(self) -> tuple[int, int]:

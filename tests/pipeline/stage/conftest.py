@@ -11,11 +11,12 @@ import pytest
 
 @pytest.fixture(scope="session", autouse=True)
 def stage_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Renders and meshes in the run's own folder; the body model's own cache stays where set-up built it."""
+    """Renders and meshes in the run's own folder; the models' own caches stay where set-up built them."""
     from pipeline.stage.cache import cache_root
 
     before = os.environ.get("LOUPE_CACHE_DIR")
     os.environ.setdefault("ANNY_CACHE_DIR", str(cache_root() / "anny"))
+    os.environ.setdefault("LOUPE_LANDMARKS_DIR", str(cache_root() / "landmarks"))
     folder = tmp_path_factory.mktemp("stage-cache")
     os.environ["LOUPE_CACHE_DIR"] = str(folder)
     yield folder

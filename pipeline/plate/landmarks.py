@@ -1,0 +1,210 @@
+"""Hands and faces on a plate: their landmarks as models see them. Nothing here is believed yet; `reading` confirms it.
+
+A hand always gives 21 points and a face 468, whatever is really there: presence scores and skin decide later.
+Sources: Zhang et al., "MediaPipe Hands" (2020); Kartynnik et al., "Real-time Facial Surface Geometry" (2019);
+Ablavatski et al., "Real-time Pupil Tracking" (2020).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.plate.detection import FAR_FACES, NEAR_FACES, PALMS, Detection, OrientedBox, crop, detections, overlap
+from pipeline.plate.models import model
+
+LEAST_PRESENCE = 0.5
+# Hand points: 0 the wrist; then four a finger from the knuckle (thumb: its root) to the tip.
+WRIST = 0
+KNUCKLES = {"thumb": 2, "index": 5, "middle": 9, "ring": 13, "little": 17}
+# The knuckles' row and the wrist: what turns least with the fingers, and what the next look is framed by.
+PALM_POINTS = (0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18)
+# Face mesh points. Left and right are the person's own.
+CHIN, FOREHEAD = 152, 10
+TRAGUS = {"right": 234, "left": 454}
+JAW = {"right": 172, "left": 397}
+LOBE = {"right": 177, "left": 401}
+EYE_CORNERS = {"right": (33, 133), "left": (263, 362)}
+
+
+@dataclass(frozen=True)
+class Hand:
+    """`points` (21, 3) in plate pixels (z towards the camera is negative, on the scale of x), `metric` (21, 3) in mm
+    in the hand's own frame turned as the picture is, `right` whether it is a right hand, `presence` 0..1."""
+
+    points: np.ndarray
+    metric: np.ndarray
+    right: bool
+    presence: float
+
+
+@dataclass(frozen=True)
+class Face:
+    """`points` (468, 3) in plate pixels (z as a hand's), `presence` 0..1, `irises` by side: (5, 2) centre and rim."""
+
+    points: np.ndarray
+    presence: float
+    irises: dict[str, np.ndarray]
+
+    @property
+    def box(self) -> np.ndarray:
+        return np.concatenate([self.points[:, :2].min(0), self.points[:, :2].max(0)])
+
+    def iris_px(self) -> float:
+        """The larger iris' diameter in pixels: the longer of its two diameters, since a turned eye narrows one."""
+        found = []
+        for rim in self.irises.values():
+            found.append(max(np.linalg.norm(rim[1] - rim[3]), np.linalg.norm(rim[2] - rim[4])))
+        return float(max(found, default=0.0))
+
+
+def hands(srgb: np.ndarray) -> list[Hand]:
+    """The hands in an sRGB image (H, W, 3) 0..1, surest first."""
+    found: list[Hand] = []
+    for palm in _palms(srgb):
+        box = _palm_box(palm)
+        seen = _hand(srgb, box)
+        if seen is not None:
+            # A second look, framed by the first one's landmarks, is steadier than the detector's own box.
+            again = _hand(srgb, _hand_box(seen))
+            seen = again if again is not None and again.presence >= 0.8 * seen.presence else seen
+        if seen is not None and not any(_same_hand(seen, other) for other in found):
+            found.append(seen)
+    return sorted(found, key=lambda h: -h.presence)
+
+
+def faces(srgb: np.ndarray) -> list[Face]:
+    """The faces in an sRGB image (H, W, 3) 0..1, largest first."""
+    found: list[Face] = []
+    for detection in sorted(
+        detections(srgb, FAR_FACES) + detections(srgb, NEAR_FACES), key=lambda d: -float(d.box[2] - d.box[0])
+    ):
+        face = _face(srgb, _face_box(detection))
+        if face is not None and not any(overlap(face.box, other.box) > 0.2 for other in found):
+            found.append(face)
+    return sorted(found, key=lambda f: -float(f.box[2] - f.box[0]))
+
+
+def _palms(srgb: np.ndarray) -> list[Detection]:
+    """Palms in the whole picture, in it with a border (a hand that fills the frame), and in its overlapping parts."""
+    height, width = srgb.shape[:2]
+    found = detections(srgb, PALMS)
+    pad = int(0.35 * max(height, width))
+    padded = np.pad(srgb, ((pad, pad), (pad, pad), (0, 0)), mode="edge")
+    found += [_moved(d, -pad, -pad) for d in detections(padded, PALMS)]
+    if not found:
+        part_h, part_w = int(0.62 * height), int(0.62 * width)
+        for top in (0, height - part_h):
+            for left in (0, width - part_w):
+                part = srgb[top : top + part_h, left : left + part_w]
+                found += [_moved(d, left, top) for d in detections(part, PALMS)]
+    found.sort(key=lambda d: -d.score)
+    kept: list[Detection] = []
+    for one in found:
+        if not any(overlap(one.box, other.box) > 0.3 for other in kept):
+            kept.append(one)
+    return kept[:6]
+
+
+def _moved(d: Detection, right: float, down: float) -> Detection:
+    shift = np.array([right, down], float)
+    return Detection(d.box + np.tile(shift, 2), d.points + shift, d.score)
+
+
+def _upright(vector: np.ndarray) -> float:
+    """The angle that a box is turned by so that `vector` (2,) points straight up in it."""
+    return float(np.arctan2(vector[0], -vector[1]))
+
+
+def _framed(centre: np.ndarray, side: float, angle: float, scale: float, up: float) -> OrientedBox:
+    c, s = np.cos(angle), np.sin(angle)
+    return OrientedBox(centre + np.array([s, -c]) * up * side, side * scale, angle)
+
+
+def _palm_box(palm: Detection) -> OrientedBox:
+    angle = _upright(palm.points[2] - palm.points[0])
+    centre = (palm.box[:2] + palm.box[2:]) / 2
+    return _framed(centre, float((palm.box[2:] - palm.box[:2]).max()), angle, 2.6, 0.5)
+
+
+def _hand_box(hand: Hand) -> OrientedBox:
+    at = hand.points[:, :2]
+    fore = (at[5] + at[13]) / 2
+    angle = _upright((fore + at[9]) / 2 - at[WRIST])
+    c, s = np.cos(angle), np.sin(angle)
+    palm = at[list(PALM_POINTS)]
+    middle = (palm.min(0) + palm.max(0)) / 2
+    turned = (palm - middle) @ np.array([[c, -s], [s, c]])
+    low, high = turned.min(0), turned.max(0)
+    centre = middle + np.array([[c, -s], [s, c]]) @ ((low + high) / 2)
+    return _framed(centre, float((high - low).max()), angle, 2.0, 0.1)
+
+
+def _hand(srgb: np.ndarray, box: OrientedBox) -> Hand | None:
+    net = model("hand_landmark_full")
+    flat, presence, right, world = net.run(crop(srgb, box, net.side))
+    score = float(presence.reshape(-1)[0])
+    if score < LEAST_PRESENCE:
+        return None
+    local = flat.reshape(21, 3)
+    M = box.matrix(net.side)
+    at = local[:, :2] @ M[:, :2].T + M[:, 2]
+    scale = box.side / net.side
+    c, s = np.cos(box.angle), np.sin(box.angle)
+    metric = world.reshape(21, 3) * 1000
+    metric[:, :2] = metric[:, :2] @ np.array([[c, -s], [s, c]]).T
+    return Hand(np.column_stack([at, local[:, 2] * scale]), metric, bool(right.reshape(-1)[0] > 0.5), score)
+
+
+def _same_hand(a: Hand, b: Hand) -> bool:
+    size = float(np.ptp(b.points[:, :2], axis=0).max())
+    return float(np.linalg.norm(a.points[:, :2] - b.points[:, :2], axis=1).mean()) < 0.25 * size
+
+
+def _face_box(detection: Detection) -> OrientedBox:
+    right, left = detection.points[0], detection.points[1]
+    angle = float(np.arctan2(left[1] - right[1], left[0] - right[0]))
+    centre = (detection.box[:2] + detection.box[2:]) / 2
+    return OrientedBox(centre, float((detection.box[2:] - detection.box[:2]).max()) * 1.5, angle)
+
+
+def _face(srgb: np.ndarray, box: OrientedBox) -> Face | None:
+    seen = _mesh(srgb, box)
+    if seen is None:
+        return None
+    points, _ = seen
+    right, left = points[EYE_CORNERS["right"][0]], points[EYE_CORNERS["left"][0]]
+    angle = float(np.arctan2(left[1] - right[1], left[0] - right[0]))
+    low, high = points[:, :2].min(0), points[:, :2].max(0)
+    again = _mesh(srgb, OrientedBox((low + high) / 2, float((high - low).max()) * 1.5, angle))
+    points, presence = again if again is not None else seen
+    irises = {side: _iris(srgb, points, side, angle) for side in EYE_CORNERS}
+    return Face(points, presence, irises)
+
+
+def _mesh(srgb: np.ndarray, box: OrientedBox) -> tuple[np.ndarray, float] | None:
+    net = model("face_landmark")
+    flat, flag = net.run(crop(srgb, box, net.side))
+    presence = float(1 / (1 + np.exp(-flag.reshape(-1)[0])))
+    if presence < LEAST_PRESENCE:
+        return None
+    local = flat.reshape(468, 3)
+    M = box.matrix(net.side)
+    at = local[:, :2] @ M[:, :2].T + M[:, 2]
+    return np.column_stack([at, local[:, 2] * (box.side / net.side)]), presence
+
+
+def _iris(srgb: np.ndarray, points: np.ndarray, side: str, angle: float) -> np.ndarray:
+    """The iris (5, 2): centre, then four rim points in turn. The model knows one eye; the other is shown mirrored."""
+    net = model("iris_landmark")
+    outer, inner = (points[i, :2] for i in EYE_CORNERS[side])
+    box = OrientedBox((outer + inner) / 2, float(np.linalg.norm(outer - inner)) * 2.3, angle)
+    image = crop(srgb, box, net.side)
+    mirrored = side == "left"
+    outputs = net.run(image[:, ::-1] if mirrored else image)
+    rim = next(o for o in outputs if o.size == 15).reshape(5, 3)[:, :2].copy()
+    if mirrored:
+        rim[:, 0] = net.side - rim[:, 0]
+    M = box.matrix(net.side)
+    return rim @ M[:, :2].T + M[:, 2]
