@@ -37,6 +37,8 @@ EVENT_WORDS: dict[str, str] = {
     "shot.redirect": "began to direct the shot again",
     "shot.request_changes": "requested changes",
     "shot.approve": "approved the picture",
+    "shot.reopen": "opened the approved shot again",
+    "shot.fall": "took the shot back to the desk: its approval fell",
     "shot.deliver": "delivered the picture",
     "shot.cancel": "cancelled the shot",
 }

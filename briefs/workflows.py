@@ -57,7 +57,11 @@ BRIEF = Workflow(
         Transition("send", "In review", (B.IN_PRODUCTION, B.CHANGES_REQUESTED, B.IN_REVIEW), B.IN_REVIEW, None),
         Transition("changes", "Changes requested", (B.IN_REVIEW, B.IN_PRODUCTION), B.CHANGES_REQUESTED, None),
         Transition(
-            "resume_production", "Back in production", (B.CHANGES_REQUESTED, B.IN_REVIEW), B.IN_PRODUCTION, None
+            "resume_production",
+            "Back in production",
+            (B.CHANGES_REQUESTED, B.IN_REVIEW, B.APPROVED),
+            B.IN_PRODUCTION,
+            None,
         ),
         Transition(
             "all_approved", "All approved", (B.IN_PRODUCTION, B.IN_REVIEW, B.CHANGES_REQUESTED), B.APPROVED, None
@@ -99,6 +103,9 @@ SHOT = Workflow(
         Transition("redirect", "Direct again", (S.CLIENT_REVIEW,), S.DIRECTING, Right.DIRECT, internal=True),
         Transition("request_changes", "Request changes", (S.CLIENT_REVIEW,), S.CHANGES_REQUESTED, Right.DECIDE),
         Transition("approve", "Approve", (S.CLIENT_REVIEW,), S.APPROVED, Right.DECIDE),
+        # Back from approved: by the studio's will, or because the picture that was approved is no longer what is stored.
+        Transition("reopen", "Open again", (S.APPROVED,), S.DIRECTING, Right.PLAN),
+        Transition("fall", "Approval fell", (S.APPROVED,), S.DIRECTING, None),
         Transition("deliver", "Delivered", (S.APPROVED,), S.DELIVERED, None),
         Transition(
             "cancel",

@@ -9,9 +9,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from briefs.actions import follow_shots
+from briefs.actions import move_shot
 from briefs.models import Brief, Shot
-from briefs.workflows import SHOT
 from pipeline import live
 from pipeline.direction import LONG_SIDE_PX, Direction, differences, read_direction
 from pipeline.leases import send_run
@@ -56,8 +55,7 @@ def start_generation(
         raise Invalid("quality.unknown", f"There is no quality “{quality}”.", f"Choose {', '.join(LONG_SIDE_PX)}.")
     direction = direction.model_copy(update={"quality": quality or direction.quality})
     with transaction.atomic():
-        # The row lock gives numbers without gaps or twins, and keeps two people's moves apart.
-        fresh = Shot.objects.select_for_update().select_related("brief", "piece").get(pk=shot.pk)
+        fresh = _locked(shot.pk)
         _check_standing(fresh)
         if parent is not None and parent.shot_id != fresh.pk:
             raise Invalid("direction.parent", "That direction belongs to another shot.", "Nothing was run.")
@@ -80,7 +78,7 @@ def retry_generation(generation: Generation, *, by: Person) -> Generation:
     """Runs a failed or cancelled generation's Direction again, as a new generation: what ended stays as it ended."""
     require(by, Right.DIRECT, generation)
     with transaction.atomic():
-        shot = Shot.objects.select_for_update().select_related("brief", "piece").get(pk=generation.shot_id)
+        shot = _locked(generation.shot_id)
         _check_standing(shot)
         generation.refresh_from_db()
         if generation.state not in (Generation.State.FAILED, Generation.State.CANCELLED):
@@ -130,6 +128,12 @@ def request_cancel(generation: Generation, *, by: Person) -> Generation:
     return generation
 
 
+def _locked(shot_id: int) -> Shot:
+    """The shot under its row's lock, its brief's before it as in every move: numbers come without gaps or twins."""
+    Brief.objects.select_for_update().get(shots=shot_id)
+    return Shot.objects.select_for_update(of=("self",)).select_related("brief", "piece").get(pk=shot_id)
+
+
 def _check_standing(shot: Shot) -> None:
     if shot.brief.state not in _BRIEF_STANDS:
         raise Conflict(
@@ -149,8 +153,7 @@ def _check_standing(shot: Shot) -> None:
 
 def _bring_to_desk(shot: Shot, by: Person) -> None:
     if shot.state in _BACK_TO_DESK:
-        SHOT.move(shot, _BACK_TO_DESK[shot.state], by=by)
-        follow_shots(shot.brief)
+        move_shot(shot, _BACK_TO_DESK[shot.state], by=by)
 
 
 def _record_direction(

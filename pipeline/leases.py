@@ -18,12 +18,14 @@ from typing import Any
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 
 from pipeline import live
 from pipeline.artifacts import StoredFile, sweep_stored_files
 from pipeline.models import Artifact, Generation
 from pipeline.workfolders import sweep_work_folders
+from studio.actions import notify
 from studio.events import record_event
 
 log = logging.getLogger("loupe.generations")
@@ -258,7 +260,7 @@ def _end(
         )
         if ended != 1:
             return False
-        generation = Generation.objects.select_related("shot__brief").get(pk=generation_id)
+        generation = Generation.objects.select_related("shot__brief__brand", "created_by").get(pk=generation_id)
         record_event(
             event,
             generation,
@@ -267,9 +269,22 @@ def _end(
             after={"state": state, **({"code": code} if code else {})},
             internal=True,
         )
+        if state == G.FAILED:
+            _tell_asker(generation, message)
         live.tell_state(generation_id)
     sweep_stored_files(generation)
     return True
+
+
+def _tell_asker(generation: Generation, message: str) -> None:
+    """Whoever asked for the picture may have left the desk: they hear why it failed, and where it is tried again."""
+    notify(
+        [generation.created_by],
+        kind="generation.failed",
+        text=f"Picture {generation.number} of {generation.shot} could not be made. {message}",
+        url=f"{reverse('desk', args=[generation.shot_id])}?at={generation.number}",
+        brand=generation.shot.brief.brand,
+    )
 
 
 def _pid_space() -> str:

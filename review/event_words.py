@@ -10,6 +10,7 @@ EVENT_WORDS: dict[str, str] = {
     "draft.send": "sent the version to the client",
     "draft.approve": "approved the version",
     "draft.request_changes": "requested changes to the version",
+    "draft.fall": "found that the approval doesn't hold any more: {after[because]}",
     "draft.supersede": "replaced the version by a newer one",
     "draft.supersede_unsent": "replaced the version before it was sent",
     "round.send": "sent a round for review",

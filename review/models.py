@@ -29,6 +29,7 @@ class Draft(models.Model):
         CHANGES_REQUESTED = "changes_requested", "Changes requested"
         APPROVED = "approved", "Approved"
         SUPERSEDED = "superseded", "Superseded"
+        FALLEN = "fallen", "Approval fell"
 
     shot = models.ForeignKey(Shot, on_delete=models.PROTECT, related_name="drafts")
     generation = models.OneToOneField(Generation, on_delete=models.PROTECT, related_name="draft")

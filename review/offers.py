@@ -45,6 +45,7 @@ STATE_WORDS = {
     D.CHANGES_REQUESTED: "Changes were requested; the next version is in work.",
     D.APPROVED: "Approved.",
     D.SUPERSEDED: "A newer version has taken its place.",
+    D.FALLEN: "Its approval fell: the stored files are not those that were approved. A new version is in work.",
 }
 TONES = {
     D.INTERNAL: "act",
@@ -54,6 +55,7 @@ TONES = {
     D.CHANGES_REQUESTED: "warn",
     D.APPROVED: "ok",
     D.SUPERSEDED: "quiet",
+    D.FALLEN: "bad",
 }
 
 

@@ -15,6 +15,11 @@ from review.models import Decision, Draft
 from studio.errors import Conflict
 
 PICTURE, REPORT = "draft", "report"
+# Where an approved draft may have come to since.
+_OVERTAKEN = {
+    Draft.State.SUPERSEDED: "A newer version was sent since, and took its place.",
+    Draft.State.FALLEN: "It fell when a stored file was not the one that was approved.",
+}
 
 
 def stored_sha256(file: Any) -> str:
@@ -101,6 +106,8 @@ def read_decisions(draft: Draft, decisions: Iterable[Decision]) -> list[Standing
         fallen = proof.words
         if not is_bound(decision, draft):
             fallen = "It was made on another file than the one that stands here."
+        if decision.verdict == Decision.Verdict.APPROVE and not fallen:
+            fallen = _OVERTAKEN.get(draft.state, "")
         read.append(Standing(decision, fallen))
     return read
 

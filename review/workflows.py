@@ -29,7 +29,10 @@ DRAFT = Workflow(
         Transition("send", "Send to the client", (D.PASSED,), D.SENT, Right.PLAN),
         Transition("approve", "Approve", (D.SENT,), D.APPROVED, Right.DECIDE),
         Transition("request_changes", "Request changes", (D.SENT,), D.CHANGES_REQUESTED, Right.DECIDE),
-        Transition("supersede", "Superseded", (D.SENT, D.CHANGES_REQUESTED), D.SUPERSEDED, None),
+        # An approval holds to the bytes that were seen: a file that changed or is gone takes it away.
+        Transition("fall", "Approval fell", (D.APPROVED,), D.FALLEN, None),
+        # A newer version that is sent takes the place of any older one, of an approved one as well.
+        Transition("supersede", "Superseded", (D.SENT, D.CHANGES_REQUESTED, D.APPROVED, D.FALLEN), D.SUPERSEDED, None),
         # Apart from the one above, because a client may not learn of a version that was never sent.
         Transition("supersede_unsent", "Superseded unsent", (D.INTERNAL, D.PASSED), D.SUPERSEDED, None, internal=True),
     ],

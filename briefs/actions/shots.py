@@ -177,8 +177,11 @@ def _arrows(state: str, shots: set[str]) -> list[str]:
             arrows += ["send"] if state != B.IN_REVIEW else []
         elif state != B.IN_PRODUCTION:
             arrows += ["resume_production"]
-    if state == B.APPROVED and shots == {S.DELIVERED}:
-        arrows += ["deliver"]
+    if state == B.APPROVED:
+        if shots == {S.DELIVERED}:
+            arrows += ["deliver"]
+        elif not shots <= {S.APPROVED, S.DELIVERED}:
+            arrows += ["resume_production"]
     return arrows
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.db import transaction
 from django.urls import reverse
 
-from briefs.actions import follow_shots
+from briefs.actions import move_shot
 from briefs.models import Shot
-from briefs.workflows import SHOT
+from review.actions.drafts import locked_shot
 from review.actions.marks import write_annotation
 from review.actions.rounds import close_finished_rounds
-from review.audience import makers_of, without
+from review.audience import makers_of, reviewers_of, without
 from review.models import Annotation, Decision, Draft
-from review.proof import require_proof
+from review.proof import prove, require_proof
 from review.workflows import DRAFT
 from studio.actions import notify
 from studio.errors import Conflict, Invalid
@@ -41,15 +41,15 @@ def decide(
     # The files are read before the lock is taken: they are large, and a change between is found again at delivery.
     require_proof(draft)
     with transaction.atomic():
-        # The shot first, then its drafts: sending locks in the same order, so one of the two comes second, whole.
-        shot = Shot.objects.select_for_update().get(pk=draft.shot_id)
+        # Brief and shot first, then drafts: sending locks in the same order, so one of the two comes second, whole.
+        shot = locked_shot(draft.shot_id)
         draft.refresh_from_db()
         _require_standing(draft, shot)
         _require_seen(draft, seen_sha256, seen_report_sha256)
         if verdict == Decision.Verdict.REQUEST_CHANGES:
             _require_words(draft, comment)
         DRAFT.move(draft, verdict, by=by, facts={"picture_sha256": seen_sha256, "report_sha256": seen_report_sha256})
-        SHOT.move(shot, verdict, by=by)
+        move_shot(shot, verdict, by=by)
         decision = Decision.objects.create(
             draft=draft,
             verdict=verdict,
@@ -68,7 +68,6 @@ def decide(
             # The wish is a thread of its own, so that it can be taken up and resolved like a mark.
             write_annotation(draft, by=by, text=comment, selector=None, internal=False, client_key=None)
         close_finished_rounds(shot.brief)
-        follow_shots(shot.brief)
         notify(
             without(makers_of(shot), by),
             kind=f"draft.{verdict}",
@@ -77,6 +76,33 @@ def decide(
             brand=shot.brief.brand,
         )
     return decision
+
+
+def let_approval_fall(draft: Draft) -> str:
+    """Takes an approved draft, its shot and its brief back where the stored files are not those that were approved.
+
+    Answers why it fell, in words, or an empty string where the approval holds (or where there is none). Nobody does
+    this: whoever reads an approval to act on it calls here first.
+    """
+    why = prove(draft).words if draft.state == Draft.State.APPROVED else ""
+    if not why:
+        return ""
+    with transaction.atomic():
+        shot = locked_shot(draft.shot_id)
+        draft.refresh_from_db()
+        if draft.state != Draft.State.APPROVED:
+            return ""
+        DRAFT.move(draft, "fall", by=None, facts={"because": why})
+        if shot.state == Shot.State.APPROVED:
+            move_shot(shot, "fall", by=None, facts={"because": why})
+        notify(
+            {*makers_of(shot), *reviewers_of(shot.brief)},
+            kind="draft.fall",
+            text=f"The approval of {draft} fell: {why}",
+            url=reverse("draft", args=[draft.pk]),
+            brand=shot.brief.brand,
+        )
+    return why
 
 
 def _require_standing(draft: Draft, shot: Shot) -> None:

@@ -12,13 +12,14 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from briefs.actions import follow_shots
 from briefs.models import Brief, Shot
 from briefs.workflows import BRIEF, SHOT
+from review.actions.decisions import let_approval_fall
 from review.audience import planners, reviewers_of, without
 from review.models import Delivery, DeliveryQuerySet, Draft
 from review.packing import write_zip
@@ -56,6 +57,14 @@ def make_delivery(brief: Brief, *, by: Person) -> Delivery:
     Raises Conflict where a picture isn't approved, where its approval fell, or where one is being packed already.
     """
     require(by, Right.DELIVER, brief)
+    # Large files are hashed before any lock is taken; what is found wrong takes its shot back to the desk.
+    fallen = _fallen_of(Draft.objects.filter(shot__brief=brief, state=Draft.State.APPROVED))
+    if fallen:
+        raise Conflict(
+            "decision.fallen",
+            f"Nothing was delivered. {' '.join(fallen)}",
+            "Its shot is back at the desk: make the picture again, and have it approved.",
+        )
     with transaction.atomic():
         brief = Brief.objects.select_for_update().get(pk=brief.pk)
         reason = why_not_deliver(brief)
@@ -81,6 +90,12 @@ def make_delivery(brief: Brief, *, by: Person) -> Delivery:
         record_event("delivery.make", delivery, by=by, after={"drafts": [str(d) for d in drafts]}, internal=True)
         transaction.on_commit(lambda: _send(delivery.pk, 0))
     return delivery
+
+
+def _fallen_of(drafts: QuerySet[Draft]) -> list[str]:
+    """Why approvals fell, one sentence each."""
+    found = drafts.select_related("shot__brief__brand", "generation").prefetch_related("generation__artifacts")
+    return [why for why in map(let_approval_fall, found) if why]
 
 
 def _send(pk: int, attempt: int) -> None:
@@ -126,6 +141,7 @@ def pack_delivery(pk: int, attempt: int) -> None:
         log.warning("delivery %s attempt %s was given up", pk, mine)
     except LoupeError as error:
         _fail(delivery, mine, f"{error.message} {error.hint}".strip())
+        _fallen_of(delivery.drafts.all())
     except Exception:
         log.exception("delivery %s attempt %s", pk, mine)
         _fail(delivery, mine, "Packing stopped on an error of ours. Nothing was delivered; it can be tried again.")

@@ -6,9 +6,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.urls import reverse
 
-from briefs.actions import follow_shots
-from briefs.models import Shot
-from briefs.workflows import SHOT
+from briefs.actions import move_shot
+from briefs.models import Brief, Shot
 from pipeline.models import Generation
 from review.actions.marks import write_annotation
 from review.audience import makers_of, planners, without
@@ -42,7 +41,7 @@ def propose_draft(generation: Generation, *, by: Person) -> Draft:
     if picture is None or report is None:
         raise Conflict("generation.incomplete", "This generation has no picture or no QA report.", "Generate it again.")
     with transaction.atomic():
-        shot = Shot.objects.select_for_update().get(pk=generation.shot_id)
+        shot = locked_shot(generation.shot_id)
         standing = Draft.objects.filter(generation=generation).first()
         if standing:
             raise Conflict(
@@ -72,7 +71,6 @@ def propose_draft(generation: Generation, *, by: Person) -> Draft:
             },
             internal=True,
         )
-        follow_shots(shot.brief)
         notify(
             without(planners(), by),
             kind="draft.proposed",
@@ -83,12 +81,18 @@ def propose_draft(generation: Generation, *, by: Person) -> Draft:
     return draft
 
 
+def locked_shot(shot_id: int) -> Shot:
+    """The shot under its row's lock, its brief's before it: everything that moves a shot locks in this order."""
+    Brief.objects.select_for_update().get(shots=shot_id)
+    return Shot.objects.select_for_update(of=("self",)).select_related("brief__brand").get(pk=shot_id)
+
+
 def _bring_to_check(shot: Shot, by: Person) -> None:
     """Moves the shot to the internal check. One with the client stays there: its client sees the new version when it is sent."""
     if shot.state == S.CHANGES_REQUESTED:
-        SHOT.move(shot, "direct", by=by)
+        move_shot(shot, "direct", by=by)
     if shot.state == S.DIRECTING:
-        SHOT.move(shot, "check", by=by)
+        move_shot(shot, "check", by=by)
     if shot.state not in (S.INTERNAL_QA, S.CLIENT_REVIEW):
         raise Conflict(
             "shot.state",
@@ -109,12 +113,11 @@ def reject_draft(draft: Draft, *, by: Person, reason: str, seen_version: int | s
     reason = _reason(reason, "Say what should be done before it comes back.")
     check_version(draft, seen_version)
     with transaction.atomic():
-        shot = Shot.objects.select_for_update().get(pk=draft.shot_id)
+        shot = locked_shot(draft.shot_id)
         DRAFT.move(draft, "reject", by=by, facts={"reason": reason})
         write_annotation(draft, by=by, text=reason, selector=None, internal=True, client_key=None)
         if shot.state == S.INTERNAL_QA and not shot.drafts.filter(state__in=UNSENT).exists():
-            SHOT.move(shot, "return", by=by)
-        follow_shots(shot.brief)
+            move_shot(shot, "return", by=by)
         notify(
             without(makers_of(shot), by),
             kind="draft.rejected",

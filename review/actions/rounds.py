@@ -24,7 +24,7 @@ from studio.models import Person
 from studio.permissions import Right, require
 
 MESSAGE_MAX = 2000
-REPLACED = (Draft.State.SENT, Draft.State.CHANGES_REQUESTED)
+REPLACED = DRAFT.transitions["supersede"].sources
 
 
 def send_drafts(drafts: Sequence[Draft], *, by: Person, message: str = "", deadline: date | None = None) -> Round:

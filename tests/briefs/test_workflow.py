@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from briefs import actions
 from briefs.actions.shots import _arrows
-from briefs.models import Brief, Shot
+from briefs.models import Brief, Piece, Shot
 from briefs.offers import ON_THE_DRAFT, brief_offers, shot_offers
 from briefs.workflows import BRIEF, SHOT
 from studio.errors import Conflict, Invalid, NotAllowed
@@ -42,7 +42,7 @@ def take(row: Brief, name: str, by: Any) -> None:
 @given(choices=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 30)), min_size=5, max_size=22))
 def test_no_order_of_offers_leaves_the_table(world: World, choices: list[tuple[int, int]]) -> None:
     """Whatever is offered and taken, brief and shots stand in the table's states, and each step is one event."""
-    ring = piece(world.brand, world.brand_admin, sku=f"R-{Event.objects.count()}")
+    ring = piece(world.brand, world.brand_admin, sku=f"R-{Piece.objects.count()}")
     photo(ring, world.brand_admin)
     row = brief(world.brand, world.brand_admin, ring)
     people = [world.brand_admin, world.producer, world.retoucher, world.approver]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from briefs.actions import hold_brief, move_shot
 from briefs.models import Brief, Shot
 from review import actions
 from review.models import Annotation, Decision, Draft
@@ -173,3 +174,57 @@ def at_once(*calls):
     for thread in threads:
         thread.join(60)
     return outcomes
+
+
+def test_an_approval_falls_with_the_first_byte_and_takes_shot_and_brief_back_to_work(studio, world) -> None:
+    brief, (draft,) = studio.brief_in_review()
+    approve(draft, world.approver)
+    draft.refresh_from_db()
+    assert actions.let_approval_fall(draft) == "", "an approval that holds stays"
+    with Path(draft.generation.artifacts.get(kind="draft").file.path).open("ab") as stored:
+        stored.write(b" ")
+    with pytest.raises(Conflict, match="not the one that was shown"):
+        actions.make_delivery(Brief.objects.get(pk=brief.pk), by=world.producer)
+    draft.refresh_from_db()
+    brief.refresh_from_db()
+    assert (draft.state, draft.shot.state, brief.state) == (D.FALLEN, S.DIRECTING, Brief.State.IN_PRODUCTION)
+    assert not brief.deliveries.exists()
+    told = set(Notification.objects.filter(kind="draft.fall").values_list("person", flat=True))
+    assert {world.retoucher.pk, world.approver.pk} <= told
+    # It comes back as any picture does: a new version is made, checked, sent and approved.
+    again = actions.propose_draft(studio.generation(draft.shot), by=world.retoucher)
+    actions.pass_draft(again, by=world.producer)
+    actions.send_drafts([again], by=world.producer)
+    again.refresh_from_db()
+    approve(again, world.approver)
+    draft.refresh_from_db()
+    again.refresh_from_db()
+    assert (draft.state, again.state, again.shot.state) == (D.SUPERSEDED, D.APPROVED, S.APPROVED)
+
+
+def test_a_newer_version_takes_an_approved_ones_place_once_it_is_sent(studio, world) -> None:
+    _, (draft,) = studio.brief_in_review()
+    approve(draft, world.approver)
+    shot = Shot.objects.get(pk=draft.shot_id)
+    with pytest.raises(Conflict, match="takes no new version"):
+        actions.propose_draft(studio.generation(shot), by=world.retoucher)
+    with pytest.raises(NotAllowed):
+        move_shot(shot, "reopen", by=world.retoucher)
+    move_shot(shot, "reopen", by=world.producer)
+    newer = actions.propose_draft(studio.generation(shot), by=world.retoucher)
+    actions.pass_draft(newer, by=world.producer)
+    draft.refresh_from_db()
+    assert draft.state == D.APPROVED, "the client's word stands until there is something newer to judge"
+    actions.send_drafts([newer], by=world.producer)
+    draft.refresh_from_db()
+    (standing,) = read_decisions(draft, draft.decisions.all())
+    assert draft.state == D.SUPERSEDED
+    assert "newer version" in standing.fallen
+
+
+def test_nobody_decides_while_the_brief_rests(studio, world) -> None:
+    brief, (draft,) = studio.brief_in_review()
+    hold_brief(brief, by=world.producer)
+    with pytest.raises(Conflict, match="on hold"):
+        approve(draft, world.approver)
+    assert not draft.decisions.exists()

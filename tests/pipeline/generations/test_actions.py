@@ -5,12 +5,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from briefs.actions import hold_brief
 from briefs.models import Shot
 from pipeline.actions import request_cancel, retry_generation, start_generation
 from pipeline.leases import claim_generation, fail_generation, reap_generations
 from pipeline.models import DirectionRecord, Generation
 from studio.errors import Conflict, Invalid, NotAllowed
-from studio.models import Event
+from studio.models import Event, Notification
 from tests.access.pipeline import flat
 from tests.pipeline.generations.line import directed, shot_to_direct, started
 
@@ -159,3 +160,28 @@ def test_the_desks_queries_do_not_grow_with_its_line(world):
             assert client.get(f"/shots/{shot.pk}/desk/?part=live").status_code == 200
         counts.append(len(caught))
     assert counts[0] == counts[1], counts
+
+
+def test_who_asked_hears_why_a_picture_failed_and_where_to_try_again(world, django_capture_on_commit_callbacks):
+    shot = shot_to_direct(world)
+    generation = started(world, shot)
+    lease = claim_generation(generation.pk, worker="w")
+    with django_capture_on_commit_callbacks(execute=True):
+        assert fail_generation(lease, code="matte.busy", message="The ground is too busy. Upload another photo.")
+    told = Notification.objects.get(kind="generation.failed")
+    assert told.person == world.retoucher
+    assert "too busy" in told.text
+    assert Notification.objects.filter(kind="generation.failed").count() == 1
+    client = Client()
+    client.force_login(world.retoucher)
+    page = client.get(told.url).content.decode()
+    assert f'action="/generations/{generation.pk}/retry/"' in page
+
+
+def test_a_shot_of_a_brief_that_rests_is_not_generated(world):
+    shot = shot_to_direct(world, state="client_review")
+    hold_brief(shot.brief, by=world.producer)
+    with pytest.raises(Conflict, match="on hold"):
+        started(world, shot)
+    shot.refresh_from_db()
+    assert (shot.state, shot.generations.count()) == ("client_review", 0)
