@@ -113,8 +113,11 @@ def _into_production(brief: Brief, author: Person, producer: Person, retoucher: 
                 for w in brief.wanted.all()
             ]
             briefs.cut_into_shots(brief, cuts, by=producer)
-        for shot in brief.shots.filter(retoucher__isnull=True):
-            briefs.plan_shot(shot, by=producer, retoucher=retoucher)
+        # Each picture is due before the brief is, so that there is time for the client's round; the first one soonest.
+        last = brief.deadline or timezone.localdate() + timedelta(days=12)
+        for place, shot in enumerate(brief.shots.filter(retoucher__isnull=True).order_by("-number")):
+            due = max(last - timedelta(days=4 + 2 * place), timezone.localdate() + timedelta(days=1))
+            briefs.plan_shot(shot, by=producer, retoucher=retoucher, due=due)
         brief = briefs.start_production(brief, by=producer)
     shot = brief.shots.order_by("number").first()
     if brief.state == Brief.State.IN_PRODUCTION and shot.state == Shot.State.TO_DO and not shot.generations.exists():
