@@ -7,9 +7,9 @@ from typing import Any
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -22,6 +22,7 @@ from briefs.photo_reading import CONTENT_TYPES, refuse_heavy
 from briefs.vocabulary import CROPS
 from briefs.workflows import SHOT
 from studio.api import Problem
+from studio.api_rows import VisibleRows
 from studio.errors import Conflict, NotThere
 from studio.files import serve
 from studio.models import Brand, Person
@@ -246,62 +247,35 @@ class PlanShotSerializer(serializers.Serializer):
     version = serializers.IntegerField(required=False)
 
 
-class _Visible(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """Rows that the person may see."""
-
-    lookup_value_converter = "int"
-    parser_classes = [JSONParser]
-
-    row_serializer_class: Any = None
-
-    def get_queryset(self) -> Any:
-        return super().get_queryset().visible_to(self.request.user)
-
-    def get_serializer_class(self) -> Any:
-        # Offers ask the database row by row: a list goes without them.
-        return (self.action == "list" and self.row_serializer_class) or super().get_serializer_class()
-
-    def get_object(self) -> Any:
-        return get_visible(super().get_queryset(), self.request.user, pk=self.kwargs["pk"])
-
-    def _checked(self, serializer: type[serializers.BaseSerializer], **more: Any) -> dict[str, Any]:
-        asked = serializer(data=self.request.data, **more)
-        asked.is_valid(raise_exception=True)
-        return dict(asked.validated_data)
-
-    def _told(self, row: Any, code: int = status.HTTP_200_OK) -> Response:
-        return Response(self.get_serializer(row).data, status=code)
-
-
 @extend_schema(tags=["pieces"])
-class PieceViewSet(_Visible):
+class PieceViewSet(VisibleRows):
     queryset = Piece.objects.all()
     serializer_class = PieceSerializer
 
     @extend_schema(request=PieceSerializer, responses={201: PieceSerializer, **_REFUSALS})
     def create(self, request: Request) -> Response:
         """Adds a piece to a brand."""
-        facts = self._checked(PieceSerializer)
+        facts = self.checked(PieceSerializer)
         brand = get_visible(Brand.objects.all(), request.user, pk=facts.pop("brand").pk)
-        return self._told(actions.create_piece(brand, by=request.user, **facts), status.HTTP_201_CREATED)
+        return self.told(actions.create_piece(brand, by=request.user, **facts), status.HTTP_201_CREATED)
 
     @extend_schema(request=ChangePieceSerializer, responses={200: PieceSerializer, **_REFUSALS})
     def partial_update(self, request: Request, pk: int) -> Response:
         """Changes facts of a piece; its photos are judged again where that matters."""
         row = self.get_object()
-        facts = self._checked(ChangePieceSerializer, partial=True)
+        facts = self.checked(ChangePieceSerializer, partial=True)
         seen = facts.pop("version", None)
-        return self._told(actions.change_piece(row, by=request.user, seen_version=seen, **facts))
+        return self.told(actions.change_piece(row, by=request.user, seen_version=seen, **facts))
 
     @extend_schema(request=None, responses={200: PieceSerializer, **_REFUSALS})
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, pk: int) -> Response:
         """Takes a piece out of use; what was made of it stays."""
-        return self._told(actions.archive_piece(self.get_object(), by=request.user))
+        return self.told(actions.archive_piece(self.get_object(), by=request.user))
 
 
 @extend_schema(tags=["photos"])
-class PhotoViewSet(_Visible):
+class PhotoViewSet(VisibleRows):
     queryset = PiecePhoto.objects.select_related("piece")
     serializer_class = PhotoSerializer
     parser_classes = [MultiPartParser]
@@ -314,10 +288,10 @@ class PhotoViewSet(_Visible):
     @extend_schema(request=UploadPhotoSerializer, responses={201: PhotoSerializer, **_REFUSALS})
     def create(self, request: Request) -> Response:
         """Takes in a photo. It is checked by a worker: read it again until its state is ready or refused."""
-        asked = self._checked(UploadPhotoSerializer)
+        asked = self.checked(UploadPhotoSerializer)
         piece = get_visible(Piece.objects.all(), request.user, pk=asked["piece"])
         file = asked["file"]
-        return self._told(
+        return self.told(
             actions.add_photo(piece, by=request.user, file=file, original_name=file.name), status.HTTP_201_CREATED
         )
 
@@ -331,7 +305,7 @@ class PhotoViewSet(_Visible):
 
 
 @extend_schema(tags=["briefs"])
-class BriefViewSet(_Visible):
+class BriefViewSet(VisibleRows):
     queryset = Brief.objects.select_related("brand", "producer").prefetch_related("wanted")
     serializer_class = BriefSerializer
     row_serializer_class = BriefRowSerializer
@@ -339,26 +313,26 @@ class BriefViewSet(_Visible):
     @extend_schema(request=BriefSerializer, responses={201: BriefSerializer, **_REFUSALS})
     def create(self, request: Request) -> Response:
         """Begins a draft."""
-        wishes = self._checked(BriefSerializer, context=self.get_serializer_context())
+        wishes = self.checked(BriefSerializer, context=self.get_serializer_context())
         brand = get_visible(Brand.objects.all(), request.user, pk=wishes.pop("brand").pk)
         wishes.pop("version", None)
-        return self._told(actions.create_whole_brief(brand, by=request.user, **wishes), status.HTTP_201_CREATED)
+        return self.told(actions.create_whole_brief(brand, by=request.user, **wishes), status.HTTP_201_CREATED)
 
     @extend_schema(request=BriefSerializer, responses={200: BriefSerializer, **_REFUSALS})
     def partial_update(self, request: Request, pk: int) -> Response:
         """Changes a draft's words; `version` is the one that was seen."""
         row = self.get_object()
-        wishes = self._checked(BriefSerializer, partial=True, context=self.get_serializer_context())
+        wishes = self.checked(BriefSerializer, partial=True, context=self.get_serializer_context())
         wishes.pop("brand", None)
         seen = wishes.pop("version", None)
-        return self._told(actions.change_brief(row, by=request.user, seen_version=seen, **wishes))
+        return self.told(actions.change_brief(row, by=request.user, seen_version=seen, **wishes))
 
     @extend_schema(request=BriefPieceSerializer, responses={201: BriefPieceSerializer, **_REFUSALS})
     @action(detail=True, methods=["post"])
     def pieces(self, request: Request, pk: int) -> Response:
         """Puts a piece in a draft."""
         row = self.get_object()
-        asked = self._checked(BriefPieceSerializer)
+        asked = self.checked(BriefPieceSerializer)
         piece = get_visible(Piece.objects.all(), request.user, pk=asked["piece"].pk)
         wanted = actions.add_piece_to_brief(row, piece, by=request.user, pictures=asked.get("pictures", 1))
         return Response(BriefPieceSerializer(wanted).data, status=status.HTTP_201_CREATED)
@@ -369,10 +343,10 @@ class BriefViewSet(_Visible):
         """Cuts the brief into shots: all of them or none."""
         row = self.get_object()
         require(request.user, Right.PLAN, row)
-        asked = self._checked(CutsSerializer)
+        asked = self.checked(CutsSerializer)
         cuts = [actions.Cut(**_with_rows(cut, request.user)) for cut in asked["shots"]]
         actions.cut_into_shots(row, cuts, by=request.user, seen_version=asked.get("version"))
-        return self._told(self.get_object(), status.HTTP_201_CREATED)
+        return self.told(self.get_object(), status.HTTP_201_CREATED)
 
     @extend_schema(
         request=StepSerializer,
@@ -383,7 +357,7 @@ class BriefViewSet(_Visible):
     def do(self, request: Request, pk: int, name: str) -> Response:
         """Does one of the brief's offers."""
         row = self.get_object()
-        asked = self._checked(StepSerializer)
+        asked = self.checked(StepSerializer)
         if name == "decline":
             row = actions.decline_brief(
                 row, by=request.user, reason=asked.get("reason", ""), seen_version=asked.get("version")
@@ -392,7 +366,7 @@ class BriefViewSet(_Visible):
             row = _BRIEF_STEPS[name](row, by=request.user, seen_version=asked.get("version"))
         else:
             raise NotThere("brief.step", f"A brief knows no step “{name}”.", "Read its offers.")
-        return self._told(row)
+        return self.told(row)
 
 
 def _with_rows(facts: dict[str, Any], person: Person) -> dict[str, Any]:
@@ -406,7 +380,7 @@ def _with_rows(facts: dict[str, Any], person: Person) -> dict[str, Any]:
 
 
 @extend_schema(tags=["shots"])
-class ShotViewSet(_Visible):
+class ShotViewSet(VisibleRows):
     queryset = Shot.objects.select_related("brief", "piece")
     serializer_class = ShotSerializer
     row_serializer_class = ShotRowSerializer
@@ -415,9 +389,9 @@ class ShotViewSet(_Visible):
     def partial_update(self, request: Request, pk: int) -> Response:
         """Plans a shot: retoucher, priority, due date, title, crop."""
         row = self.get_object()
-        plan = _with_rows(self._checked(PlanShotSerializer), request.user)
+        plan = _with_rows(self.checked(PlanShotSerializer), request.user)
         seen = plan.pop("version", None)
-        return self._told(actions.plan_shot(row, by=request.user, seen_version=seen, **plan))
+        return self.told(actions.plan_shot(row, by=request.user, seen_version=seen, **plan))
 
     @extend_schema(
         request=StepSerializer,
@@ -428,9 +402,9 @@ class ShotViewSet(_Visible):
     def do(self, request: Request, pk: int, name: str) -> Response:
         """Does one of the shot's offers; those that carry a draft are done on the draft."""
         row = self.get_object()
-        asked = self._checked(StepSerializer)
+        asked = self.checked(StepSerializer)
         if name not in SHOT.transitions or SHOT.transitions[name].right is None:
             raise NotThere("shot.step", f"A shot knows no step “{name}”.", "Read its offers.")
         if name in ON_THE_DRAFT:
             raise Conflict("shot.on_the_draft", "A draft goes with this step.", ON_THE_DRAFT[name], state=row.state)
-        return self._told(actions.move_shot(row, name, by=request.user, seen_version=asked.get("version")))
+        return self.told(actions.move_shot(row, name, by=request.user, seen_version=asked.get("version")))

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +18,7 @@ from pipeline.direction import LONG_SIDE_PX
 from pipeline.forms import checked_direction
 from pipeline.models import Artifact, DirectionRecord, Generation
 from studio.api import Problem
+from studio.api_rows import VisibleRows
 from studio.files import serve
 from studio.permissions import get_visible
 
@@ -112,28 +113,11 @@ class ArtifactSerializer(serializers.ModelSerializer):
         return reverse("api-artifact-file", args=[row.pk], request=self.context.get("request"))
 
 
-class _Visible(viewsets.GenericViewSet):
-    """Rows that the person may see, of one shot or generation where the query names it."""
-
-    lookup_value_converter = "int"
-    narrowing: str = ""
-
-    def get_queryset(self) -> Any:
-        rows = super().get_queryset().visible_to(self.request.user)
-        wanted = self.request.query_params.get(self.narrowing, "") if self.narrowing else ""
-        if not wanted:
-            return rows
-        return rows.filter(**{self.narrowing: wanted}) if wanted.isdigit() else rows.none()
-
-    def get_object(self) -> Any:
-        return get_visible(super().get_queryset(), self.request.user, pk=self.kwargs["pk"])
-
-
 @extend_schema(parameters=[], tags=["directions"])
-class DirectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Visible):
+class DirectionViewSet(VisibleRows):
     queryset = DirectionRecord.objects.all()
     serializer_class = DirectionSerializer
-    narrowing = "shot"
+    filters = {"shot": "shot"}
 
     @extend_schema(parameters=[_OF_SHOT])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -141,10 +125,10 @@ class DirectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Visibl
 
 
 @extend_schema(tags=["generations"])
-class GenerationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Visible):
+class GenerationViewSet(VisibleRows):
     queryset = Generation.objects.select_related("shot__brief")
     serializer_class = GenerationSerializer
-    narrowing = "shot"
+    filters = {"shot": "shot"}
 
     def get_serializer_class(self) -> Any:
         return GenerationDetailSerializer if self.action == "retrieve" else GenerationSerializer
@@ -156,9 +140,7 @@ class GenerationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Visib
     @extend_schema(request=StartGenerationSerializer, responses={201: GenerationSerializer, **_REFUSALS})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Queues a generation of a Direction on a shot."""
-        asked = StartGenerationSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        wanted = asked.validated_data
+        wanted = self.checked(StartGenerationSerializer)
         shot = get_visible(Shot.objects.select_related("brief"), request.user, pk=wanted["shot"])
         parent = wanted.get("parent")
         started = actions.start_generation(
@@ -169,30 +151,27 @@ class GenerationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Visib
             note=wanted.get("note", ""),
             parent=get_visible(DirectionRecord.objects.all(), request.user, pk=parent) if parent else None,
         )
-        return Response(self._told(started), status=status.HTTP_201_CREATED)
+        return self.told(started, status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses={200: GenerationSerializer, **_REFUSALS})
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: int) -> Response:
         """Stops it: at once while it waits, at its next checkpoint while it runs."""
-        return Response(self._told(actions.request_cancel(self.get_object(), by=request.user)))
+        return self.told(actions.request_cancel(self.get_object(), by=request.user))
 
     @extend_schema(request=None, responses={201: GenerationSerializer, **_REFUSALS})
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: int) -> Response:
         """Runs the Direction of a failed or cancelled generation again, as a new generation."""
         again = actions.retry_generation(self.get_object(), by=request.user)
-        return Response(self._told(again), status=status.HTTP_201_CREATED)
-
-    def _told(self, row: Generation) -> Any:
-        return GenerationSerializer(row, context=self.get_serializer_context()).data
+        return self.told(again, status.HTTP_201_CREATED)
 
 
 @extend_schema(tags=["artifacts"])
-class ArtifactViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Visible):
+class ArtifactViewSet(VisibleRows):
     queryset = Artifact.objects.select_related("generation__shot__brief")
     serializer_class = ArtifactSerializer
-    narrowing = "generation"
+    filters = {"generation": "generation"}
 
     @extend_schema(parameters=[_OF_GENERATION])
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -59,13 +59,17 @@ def files_of(made: MadePicture) -> dict[str, Path]:
 
 
 def store_files(generation: Generation, files: dict[str, Path]) -> list[StoredFile]:
-    """Puts the files into the generation's folder; one that is there already, from an attempt before, is left as it is."""
+    """Puts the files into the generation's folder.
+
+    One that is there already, from an attempt before, is left as it is where it holds what its name says; one that a
+    killed worker left half-written is written anew.
+    """
     stored = []
     for kind, path in files.items():
         with path.open("rb") as source:
             sha256 = hashlib.file_digest(source, "sha256").hexdigest()
             name = content_name(generation.brand_id, _folder(generation.pk), sha256, path.suffix)
-            if not default_storage.exists(name):
+            if not _holds(name, sha256):
                 source.seek(0)
                 name = default_storage.save(name, File(source, name=path.name))
         stored.append(
@@ -78,6 +82,18 @@ def store_files(generation: Generation, files: dict[str, Path]) -> list[StoredFi
             )
         )
     return stored
+
+
+def _holds(name: str, sha256: str) -> bool:
+    """Whether storage has a whole file of this name; a broken one is removed, so that its name is free."""
+    if not default_storage.exists(name):
+        return False
+    with default_storage.open(name, "rb") as stored:
+        found = hashlib.file_digest(stored, "sha256").hexdigest()
+    if found == sha256:
+        return True
+    default_storage.delete(name)
+    return False
 
 
 def sweep_stored_files(generation: Generation) -> int:

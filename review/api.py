@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +17,7 @@ from review.models import Annotation, Comment, Decision, Delivery, Draft, Round
 from review.reading import drafts_with_rows
 from review.views.deliveries import zip_name
 from studio.api import Problem
+from studio.api_rows import VisibleRows
 from studio.errors import NotThere
 from studio.files import serve
 from studio.permissions import get_visible
@@ -31,39 +29,12 @@ def _number(name: str, what: str) -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.INT, description=f"Only those of this {what}.")
 
 
-class Rows(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
-    """Reading rows that the person sees; `filters` maps a query parameter to a lookup."""
-
-    filters: dict[str, str] = {}
-
-    def rows(self) -> QuerySet[Any]:
-        raise NotImplementedError
-
-    def get_queryset(self) -> QuerySet[Any]:
-        if getattr(self, "swagger_fake_view", False):
-            return self.queryset.none()
-        found = self.rows()
-        for name, lookup in self.filters.items():
-            value = self.request.query_params.get(name, "")
-            if value.isdecimal():
-                found = found.filter(**{lookup: int(value)})
-        return found
-
-    def get_object(self) -> Any:
-        row = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
-        if row is None:
-            raise NotThere("row.not_there", "No such thing, or none that you may know of.")
-        return row
-
-    def read(self, shape: type[Any], request: Request) -> dict[str, Any]:
-        """The request's body in `shape`; 422 where it can't be taken."""
-        taken = shape(data=request.data)
-        taken.is_valid(raise_exception=True)
-        return taken.validated_data
+class Rows(VisibleRows):
+    """Rows of the review, read with what their shapes tell; after a write the row is read again."""
 
     def answer(self, pk: int, status: int = 200) -> Response:
         """The row as it stands now."""
-        return Response(self.get_serializer(self.rows().get(pk=pk)).data, status=status)
+        return self.told(self.rows().get(pk=pk), status)
 
 
 @extend_schema_view(
@@ -76,7 +47,6 @@ class Drafts(Rows):
     queryset = Draft.objects.all()
     serializer_class = shapes.DraftShape
     filters = {"shot": "shot", "brief": "shot__brief"}
-    lookup_value_regex = r"\d+"
 
     def rows(self) -> QuerySet[Draft]:
         return drafts_with_rows(self.request.user).prefetch_related("generation__artifacts").order_by("-id")
@@ -84,40 +54,40 @@ class Drafts(Rows):
     @extend_schema(request=shapes.ProposeIn, responses={201: shapes.DraftShape, **PROBLEMS})
     def create(self, request: Request) -> Response:
         """Put a finished generation forward for the internal check."""
-        data = self.read(shapes.ProposeIn, request)
+        data = self.checked(shapes.ProposeIn)
         generation = get_visible(Generation.objects, request.user, pk=data["generation"])
         return self.answer(actions.propose_draft(generation, by=request.user).pk, 201)
 
     @extend_schema(request=shapes.VersionIn, responses={200: shapes.DraftShape, **PROBLEMS})
     @action(detail=True, methods=["post"], url_path="pass", url_name="pass")
-    def pass_check(self, request: Request, pk: str) -> Response:
+    def pass_check(self, request: Request, pk: int) -> Response:
         """Pass the internal check."""
-        data = self.read(shapes.VersionIn, request)
+        data = self.checked(shapes.VersionIn)
         draft = self.get_object()
         actions.pass_draft(draft, by=request.user, seen_version=data.get("version"))
         return self.answer(draft.pk)
 
     @extend_schema(request=shapes.ReasonIn, responses={200: shapes.DraftShape, **PROBLEMS})
     @action(detail=True, methods=["post"])
-    def reject(self, request: Request, pk: str) -> Response:
+    def reject(self, request: Request, pk: int) -> Response:
         """Back to the desk, with the reason."""
-        data = self.read(shapes.ReasonIn, request)
+        data = self.checked(shapes.ReasonIn)
         draft = self.get_object()
         actions.reject_draft(draft, by=request.user, reason=data["reason"], seen_version=data.get("version"))
         return self.answer(draft.pk)
 
     @extend_schema(request=shapes.ReasonIn, responses={200: shapes.DraftShape, **PROBLEMS})
     @action(detail=True, methods=["post"], url_path="override-gate", url_name="override-gate")
-    def override_gate(self, request: Request, pk: str) -> Response:
+    def override_gate(self, request: Request, pk: int) -> Response:
         """Let a draft pass that its report stops, under your name."""
-        data = self.read(shapes.ReasonIn, request)
+        data = self.checked(shapes.ReasonIn)
         draft = self.get_object()
         actions.override_gate(draft, by=request.user, reason=data["reason"])
         return self.answer(draft.pk)
 
     @extend_schema(responses={(200, "image/png"): OpenApiTypes.BINARY, 404: Problem})
     @action(detail=True, methods=["get"])
-    def picture(self, request: Request, pk: str) -> HttpResponseBase:
+    def picture(self, request: Request, pk: int) -> HttpResponseBase:
         """The picture's own bytes: their SHA-256 is `picture_sha256`."""
         artifact = self.get_object().generation.file("draft")
         if artifact is None:
@@ -126,7 +96,7 @@ class Drafts(Rows):
 
     @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT, 404: Problem})
     @action(detail=True, methods=["get"])
-    def report(self, request: Request, pk: str) -> HttpResponseBase:
+    def report(self, request: Request, pk: int) -> HttpResponseBase:
         """The QA report's own bytes: their SHA-256 is `report_sha256`."""
         artifact = self.get_object().generation.file("report")
         if artifact is None:
@@ -146,7 +116,6 @@ class Annotations(Rows):
     queryset = Annotation.objects.all()
     serializer_class = shapes.AnnotationShape
     filters = {"draft": "draft", "shot": "draft__shot"}
-    lookup_value_regex = r"\d+"
 
     def rows(self) -> QuerySet[Annotation]:
         return (
@@ -159,13 +128,13 @@ class Annotations(Rows):
     @extend_schema(request=shapes.AnnotationIn, responses={201: shapes.AnnotationShape, **PROBLEMS})
     def create(self, request: Request) -> Response:
         """Mark a picture. The same `client_key` answers the same mark."""
-        data = self.read(shapes.AnnotationIn, request)
+        data = self.checked(shapes.AnnotationIn)
         draft = get_visible(Draft.objects, request.user, pk=data.pop("draft"))
         return self.answer(actions.add_annotation(draft, by=request.user, **data).pk, 201)
 
     @extend_schema(request=None, responses={200: shapes.AnnotationShape, **PROBLEMS})
     @action(detail=True, methods=["post"])
-    def resolve(self, request: Request, pk: str) -> Response:
+    def resolve(self, request: Request, pk: int) -> Response:
         """Done."""
         annotation = self.get_object()
         actions.resolve_annotation(annotation, by=request.user)
@@ -173,7 +142,7 @@ class Annotations(Rows):
 
     @extend_schema(request=None, responses={200: shapes.AnnotationShape, **PROBLEMS})
     @action(detail=True, methods=["post"])
-    def reopen(self, request: Request, pk: str) -> Response:
+    def reopen(self, request: Request, pk: int) -> Response:
         """Not done after all."""
         annotation = self.get_object()
         actions.reopen_annotation(annotation, by=request.user)
@@ -187,7 +156,6 @@ class Comments(Rows):
     queryset = Comment.objects.all()
     serializer_class = shapes.CommentShape
     filters = {"annotation": "annotation", "draft": "annotation__draft"}
-    lookup_value_regex = r"\d+"
 
     def rows(self) -> QuerySet[Comment]:
         return Comment.objects.visible_to(self.request.user).select_related("created_by").order_by("-id")
@@ -195,7 +163,7 @@ class Comments(Rows):
     @extend_schema(request=shapes.CommentIn, responses={201: shapes.CommentShape, **PROBLEMS})
     def create(self, request: Request) -> Response:
         """Reply in a thread. The same `client_key` answers the same comment."""
-        data = self.read(shapes.CommentIn, request)
+        data = self.checked(shapes.CommentIn)
         annotation = get_visible(Annotation.objects, request.user, pk=data.pop("annotation"))
         return self.answer(actions.add_comment(annotation, by=request.user, **data).pk, 201)
 
@@ -207,7 +175,6 @@ class Decisions(Rows):
     queryset = Decision.objects.all()
     serializer_class = shapes.DecisionShape
     filters = {"draft": "draft"}
-    lookup_value_regex = r"\d+"
 
     def rows(self) -> QuerySet[Decision]:
         return Decision.objects.visible_to(self.request.user).select_related("by").order_by("-id")
@@ -215,7 +182,7 @@ class Decisions(Rows):
     @extend_schema(request=shapes.DecisionIn, responses={201: shapes.DecisionShape, **PROBLEMS})
     def create(self, request: Request) -> Response:
         """Approve, or request changes, bound to the hashes of what you saw."""
-        data = self.read(shapes.DecisionIn, request)
+        data = self.checked(shapes.DecisionIn)
         draft = get_visible(Draft.objects, request.user, pk=data["draft"])
         made = actions.decide(
             draft,
@@ -235,7 +202,6 @@ class Rounds(Rows):
     queryset = Round.objects.all()
     serializer_class = shapes.RoundShape
     filters = {"brief": "brief"}
-    lookup_value_regex = r"\d+"
 
     def rows(self) -> QuerySet[Round]:
         return (
@@ -248,7 +214,7 @@ class Rounds(Rows):
     @extend_schema(request=shapes.RoundIn, responses={201: shapes.RoundShape, **PROBLEMS})
     def create(self, request: Request) -> Response:
         """Send drafts that passed the check to their client."""
-        data = self.read(shapes.RoundIn, request)
+        data = self.checked(shapes.RoundIn)
         wanted = data.pop("drafts")
         drafts = list(Draft.objects.visible_to(request.user).filter(pk__in=wanted).select_related("shot__brief"))
         if len(drafts) != len(set(wanted)):
@@ -263,7 +229,6 @@ class Deliveries(Rows):
     queryset = Delivery.objects.all()
     serializer_class = shapes.DeliveryShape
     filters = {"brief": "brief"}
-    lookup_value_regex = r"\d+"
 
     def rows(self) -> QuerySet[Delivery]:
         return Delivery.objects.visible_to(self.request.user).select_related("brief__brand").order_by("-id")
@@ -271,13 +236,13 @@ class Deliveries(Rows):
     @extend_schema(request=shapes.DeliveryIn, responses={201: shapes.DeliveryShape, **PROBLEMS})
     def create(self, request: Request) -> Response:
         """Pack a brief's approved pictures; a worker does it, so the answer is `packing`."""
-        data = self.read(shapes.DeliveryIn, request)
+        data = self.checked(shapes.DeliveryIn)
         brief = get_visible(Brief.objects, request.user, pk=data["brief"])
         return self.answer(actions.make_delivery(brief, by=request.user).pk, 201)
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY, **PROBLEMS})
     @action(detail=True, methods=["get"])
-    def download(self, request: Request, pk: str) -> HttpResponseBase:
+    def download(self, request: Request, pk: int) -> HttpResponseBase:
         """The ZIP's bytes: their SHA-256 is `sha256`."""
         delivery = self.get_object()
         actions.record_download(delivery, by=request.user)

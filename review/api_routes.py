@@ -6,7 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from review import api
 
-router = SimpleRouter()
+router = SimpleRouter(use_regex_path=False)
 router.register("drafts", api.Drafts, basename="api-draft")
 router.register("annotations", api.Annotations, basename="api-annotation")
 router.register("comments", api.Comments, basename="api-comment")

@@ -1,4 +1,4 @@
-"""What every API of Loupe shares: problem+json errors (RFC 9457), cursor pagination, the door to rows."""
+"""What every API of Loupe shares: problem+json errors (RFC 9457), cursor pagination."""
 
 from __future__ import annotations
 

@@ -117,7 +117,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "rest_framework.authtoken",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "channels",
     "django_htmx",
     "template_partials",
@@ -333,9 +332,6 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Briefs, pieces, generations, drafts, decisions and deliveries of a Loupe studio.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     # Several rows have a `state`: each enum is named after its own.
