@@ -1,8 +1,8 @@
 """An earring on the ear study: a head in profile, framed close round ear and jaw, the piece at the lobe in true size.
 
-A stud lies on the lobe; a drop hangs before it from its top; a hoop goes through it, its front half before the lobe and
-its other half behind. A photo often shows a pair, or one earring from two sides: the one that shows most is worn, the
-others are left out, and the picture says so.
+A stud lies on the lobe; a drop hangs before it from its top; a hoop goes through it where its post says, its front
+before the lobe and its catch behind. A photo often shows a pair, or one earring from two sides: the one that shows most
+is worn, the others are left out, and the picture says so. `pair` wears both.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from pipeline.direction import Direction
 from pipeline.engines.exposure import Placed, drawn_mask, exposed
 from pipeline.engines.framing import framed
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
-from pipeline.engines.silhouette import PiecePart, parts_of
+from pipeline.engines.silhouette import HoopPost, PiecePart, hoop_post, is_pair, parts_of
 from pipeline.errors import PlacementRefused
 from pipeline.imaging.piece import CutPiece
 from pipeline.stage.body import Sculpture, sculpture
 from pipeline.stage.cache import content_key
 from pipeline.stage.camera import PinholeCamera, camera_on
-from pipeline.stage.lights import emitters
+from pipeline.stage.lights import lamps
 from pipeline.stage.materials import sculpture_material
 from pipeline.stage.meshes import shape, wrapped
 from pipeline.stage.pose import about, stance
@@ -37,6 +37,7 @@ Kind = Literal["stud", "drop", "hoop"]
 PIERCING_ABOVE_LOBE_MM = 6.5
 WIDEST_STUD_MM = 26.0
 LONGEST_DROP_MM = 130.0
+WIDEST_MM = 95.0
 # and this far before it, towards the cheek, where the lobe is fullest.
 PIERCING_BEFORE_LOBE_MM = 4.5
 # The grain of the sculpture's surface, against a bust's: the camera is close.
@@ -45,6 +46,7 @@ EAR_RELIEF = 0.16
 EAR_DEPTH_MM = 9.0
 # A picture of an ear shows some of the head round it, however small the stud.
 NARROWEST_FRAME_MM = 58.0
+BACKDROP_BEHIND_MM = 600.0
 
 
 @dataclass(frozen=True)
@@ -63,16 +65,22 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     mm_per_px = facts.width_mm / piece.width_px
     _check_size(part, kind, mm_per_px)
 
+    if direction.placement.anchor == "both-ears":
+        from pipeline.engines import pair
+
+        return pair.worn(piece, parts, kind, mm_per_px, direction, progress)
     held = stance(direction.pose)
     head = sculpture(direction.body, held, "ear")
-    ear = _ear(head, held, direction)
+    post = hoop_post(part) if kind == "hoop" else None
+    side, side_notes = _side(post, direction)
+    ear = _ear(head, held, side, direction)
     camera, notes = _camera(ear, part, mm_per_px, direction)
     world = _world(head, ear, camera, direction)
     progress.report("stage", 0.08)
     view = geometry(world, camera)
     progress.report("stage", 0.15)
 
-    matrix = _hung(part, kind, ear, camera, mm_per_px, direction)
+    matrix = _hung(part, kind, post, ear, camera, mm_per_px, direction)
     drawn = drawn_mask(part.mask, matrix, camera.size_px)
     hidden = _behind_lobe(view, ear, camera) if kind == "hoop" else np.zeros_like(drawn)
     others = np.zeros_like(piece.alpha, dtype=bool)
@@ -89,16 +97,17 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
         world,
         camera,
         view,
-        Placed(matrix, visible, mask, _caster(mask, kind, view, ear, camera), camera.px_per_mm),
+        Placed(matrix, visible, mask, _caster(mask, kind, view, ear, camera), camera.px_per_mm, resting=kind == "stud"),
         piece,
         direction,
         progress,
     )
     if len(parts) > 1:
+        words = "Choose the anchor “both ears” to wear the pair." if is_pair(parts) else ""
         notes.append(
-            f"The photo shows {len(parts)} earrings or views; the one that shows most is worn, the others are left out."
+            f"The photo shows {len(parts)} earrings or views; the one that shows most is worn, the others are left out. {words}".strip()
         )
-    scene.notes += notes
+    scene.notes += notes + side_notes
     return scene
 
 
@@ -125,6 +134,12 @@ def _check_size(part: PiecePart, kind: Kind, mm_per_px: float) -> None:
             f"An earring {height:.0f} mm long would lie on the shoulder.",
             "Check the width in mm: it is that of everything in the photo; or choose the engine “still”.",
         )
+    if width > WIDEST_MM:
+        raise PlacementRefused(
+            "placement.too-large",
+            f"An earring {width:.0f} mm across is wider than a head has room for beside the neck ({WIDEST_MM:.0f} mm).",
+            "Check the width in mm: it is that of everything in the photo; or choose the engine “still”.",
+        )
     if max(width, height) < 2.5:
         raise PlacementRefused(
             "placement.too-small",
@@ -133,13 +148,33 @@ def _check_size(part: PiecePart, kind: Kind, mm_per_px: float) -> None:
         )
 
 
-def _ear(head: Sculpture, held: Stance, direction: Direction) -> _Ear:
-    side = "right" if direction.placement.anchor == "right-ear" else "left"
-    outward = 1.0 if side == "left" else -1.0
-    lobe = head.landmarks[f"{side}-lobe"]
-    azimuth = held.turn_deg + outward * (90.0 - held.view_deg) + direction.camera.azimuth_deg
+def _side(post: HoopPost | None, direction: Direction) -> tuple[str, list[str]]:
+    """Which ear is seen, left or right: a hoop's photo decides it, since its front goes before the lobe; and what to say."""
+    asked = {"left-ear": "left", "right-ear": "right"}.get(direction.placement.anchor)
+    if post is None:
+        return asked or "left", []
+    suits = "left" if post.front_is_left else "right"
+    if asked and asked != suits:
+        return asked, [
+            f"The hoop was photographed as the {suits} ear wears it: on the {asked} ear its front points back."
+        ]
+    return suits, []
+
+
+def piercing(head: Sculpture, held: Stance, side: str) -> np.ndarray:
+    """The point (3,) mm on an ear's lobe that an earring goes through; `side` is left or right."""
     to_the_face = about("z", held.turn_deg) @ np.array([0.0, -1.0, 0.0])
-    return _Ear(lobe + to_the_face * PIERCING_BEFORE_LOBE_MM + np.array([0, 0, PIERCING_ABOVE_LOBE_MM]), azimuth)
+    return (
+        head.landmarks[f"{side}-lobe"]
+        + to_the_face * PIERCING_BEFORE_LOBE_MM
+        + np.array([0, 0, PIERCING_ABOVE_LOBE_MM])
+    )
+
+
+def _ear(head: Sculpture, held: Stance, side: str, direction: Direction) -> _Ear:
+    outward = 1.0 if side == "left" else -1.0
+    azimuth = held.turn_deg + outward * (90.0 - held.view_deg) + direction.camera.azimuth_deg
+    return _Ear(piercing(head, held, side), azimuth)
 
 
 def _camera(ear: _Ear, part: PiecePart, mm_per_px: float, direction: Direction) -> tuple[PinholeCamera, list[str]]:
@@ -178,8 +213,7 @@ def _world(head: Sculpture, ear: _Ear, camera: PinholeCamera, direction: Directi
             "sculpture": shape(
                 "sculpture", v, f, sculpture_material(direction.body.material, EAR_RELIEF), normals=n, uv=uv
             ),
-            **backdrop(direction.set, ear.piercing - facing * 600.0, facing, seen),
-            **emitters(direction.rig, ear.piercing, ear.azimuth_deg),
+            **backdrop(direction.set, ear.piercing - facing * BACKDROP_BEHIND_MM, facing, seen),
         }
 
     key = content_key(
@@ -188,23 +222,34 @@ def _world(head: Sculpture, ear: _Ear, camera: PinholeCamera, direction: Directi
         head.key,
         direction.body.material,
         direction.set.model_dump(),
-        direction.rig.model_dump(),
         ear.azimuth_deg,
         ear.piercing,
     )
-    return World(build, key, solid=("sculpture",))
+    return World(build, key, ("sculpture",), lamps(direction.rig, ear.piercing, ear.azimuth_deg, BACKDROP_BEHIND_MM))
+
+
+def hanging_point(part: PiecePart, kind: Kind, post: HoopPost | None) -> np.ndarray:
+    """The photo point (2,) that comes to lie on the piercing: a stud's middle, a hoop's entry, anything else's top."""
+    if kind == "stud":
+        return np.array([(part.box[0] + part.box[2] - 1) / 2, (part.box[1] + part.box[3] - 1) / 2])
+    if post:
+        return np.array(post.entry)
+    top = part.mask[part.box[1] : part.box[1] + max(int(0.05 * part.height), 2)]
+    return np.array([np.nonzero(top)[1].mean(), part.box[1] + 0.02 * part.height])
 
 
 def _hung(
-    part: PiecePart, kind: Kind, ear: _Ear, camera: PinholeCamera, mm_per_px: float, direction: Direction
+    part: PiecePart,
+    kind: Kind,
+    post: HoopPost | None,
+    ear: _Ear,
+    camera: PinholeCamera,
+    mm_per_px: float,
+    direction: Direction,
 ) -> np.ndarray:
-    """The similarity (3, 3) that hangs the part from the piercing: a stud by its middle, the rest by their top."""
+    """The similarity (3, 3) that hangs the part from the piercing."""
     place, per_mm = direction.placement, camera.px_per_mm
-    if kind == "stud":
-        anchor = np.array([(part.box[0] + part.box[2] - 1) / 2, (part.box[1] + part.box[3] - 1) / 2])
-    else:
-        top = part.mask[part.box[1] : part.box[1] + max(int(0.05 * part.height), 2)]
-        anchor = np.array([np.nonzero(top)[1].mean(), part.box[1] + 0.02 * part.height])
+    anchor = hanging_point(part, kind, post)
     at = camera.project(ear.piercing) + np.array([place.right_mm, -place.up_mm]) * per_mm
     turn = np.radians(place.rotation_deg)
     R = per_mm * mm_per_px * np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])

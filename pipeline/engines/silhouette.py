@@ -116,3 +116,64 @@ def loop_of(part: PiecePart) -> Loop:
 def view_elevation_deg(part: PiecePart) -> float:
     """How far above its own plane a round band or bracelet was photographed: asin of its outline's aspect, degrees."""
     return float(np.degrees(np.arcsin(np.clip(part.height / max(part.width, 1), 0.0, 1.0))))
+
+
+@dataclass(frozen=True)
+class HoopPost:
+    """Where a hoop enters the lobe: the entry point (x, y) in photo px, and whether the hoop's front lies left of it."""
+
+    entry: tuple[float, float]
+    front_is_left: bool
+
+
+def hoop_post(part: PiecePart) -> HoopPost | None:
+    """The post of a hoop seen from the side: the thin pin in its upper part that crosses from its front to its catch.
+
+    None for a hoop without one (a plain sleeper, or one seen with its post hidden).
+    """
+    left, top, right, bottom = part.box
+    mask = part.mask[top:bottom, left:right]
+    inside = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    ridge = mask & (inside >= ndimage.maximum_filter(inside, size=3))
+    usual = float(np.median(inside[ridge & (inside > 1)])) if (ridge & (inside > 1)).any() else 0.0
+    if usual <= 0:
+        return None
+    # What a disc of the hoop's own thickness can't enter is pin or tip; the pin joins two larger things.
+    radius = max(0.62 * usual, 1.5)
+    stout = ndimage.distance_transform_edt(~(inside > radius)) <= radius + 0.8
+    upper = np.arange(mask.shape[0])[:, None] < 0.45 * mask.shape[0]
+    thin, count = ndimage.label(mask & ~stout & upper)
+    bodies, _ = ndimage.label(mask & stout)
+    best: tuple[float, HoopPost] | None = None
+    for k in range(1, count + 1):
+        rows, columns = np.nonzero(thin == k)
+        length = columns.max() - columns.min() + 1
+        if length < max(0.05 * mask.shape[1], 3) or length < 1.2 * (rows.max() - rows.min() + 1):
+            continue
+        ends = {}
+        for name, column in (("left", columns.min()), ("right", columns.max())):
+            near = np.s_[max(rows.min() - 2, 0) : rows.max() + 3, max(column - 2, 0) : column + 3]
+            touched = np.unique(bodies[near])
+            ends[name] = max((int((bodies == b).sum()) for b in touched if b), default=0)
+        if not max(ends.values()):
+            continue
+        front_is_left = ends["left"] >= ends["right"]
+        column = columns.min() if front_is_left else columns.max()
+        row = float(rows[np.abs(columns - column) <= 2].mean())
+        found = HoopPost((float(column + left), row + top), front_is_left)
+        if best is None or length > best[0]:
+            best = (float(length), found)
+    return best[1] if best else None
+
+
+def is_pair(parts: list[PiecePart]) -> bool:
+    """Whether the two largest parts are a pair side by side: equal in size and stature, and not one above the other."""
+    if len(parts) < 2:
+        return False
+    a, b = parts[:2]
+
+    def alike(x: float, y: float, within: float) -> bool:
+        return min(x, y) >= within * max(x, y)
+
+    apart = a.box[2] <= b.box[0] or b.box[2] <= a.box[0]
+    return apart and alike(a.area, b.area, 0.7) and alike(a.width, b.width, 0.8) and alike(a.height, b.height, 0.8)

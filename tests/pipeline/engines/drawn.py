@@ -79,3 +79,16 @@ def drop() -> CutPiece:
     cv2.line(picture, (400, 100), (400, 420), 255, 16, cv2.LINE_AA)
     cv2.circle(picture, (400, 520), 105, 255, -1, cv2.LINE_AA)
     return cut((picture / 255).astype(np.float32))
+
+
+def hoop_with_post() -> CutPiece:
+    """A hoop seen half from the side, its front at the left: open at the top, where a pin crosses to its catch."""
+    picture = canvas()
+    cv2.ellipse(picture, (400, 420), (200, 250), 0, -30, 235, 255, 26, cv2.LINE_AA)
+    cv2.line(picture, (285, 215), (560, 215), 255, 8, cv2.LINE_AA)
+    cv2.rectangle(picture, (548, 180), (572, 250), 255, -1)
+    return cut((picture / 255).astype(np.float32))
+
+
+def mirrored(piece: CutPiece) -> CutPiece:
+    return cut(piece.alpha[:, ::-1].copy())

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from pipeline.direction import Camera, Category, Direction, first_direction
+from pipeline.direction import Camera, Category, Direction, Placement, Pose, first_direction
 from pipeline.engines import engine_named
 from pipeline.engines.exposure import drawn_mask
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
@@ -120,6 +120,44 @@ def test_of_a_pair_one_stud_is_worn_and_the_other_left_out() -> None:
     x, y = round(other[0]), round(other[1])
     assert not (0 <= x < width and 0 <= y < height) or scene.visible[y, x] < 0.01
     assert scale_of(scene) == pytest.approx(scene.px_per_mm * 24.0 / piece.width_px, rel=0.005)
+
+
+def test_a_pair_is_worn_at_both_ears_and_each_earring_is_in_true_size() -> None:
+    piece = drawn.pair_of_studs()
+    direction = preview("earring", "maquette", placement=Placement(anchor="both-ears"), pose=Pose(name="front"))
+    scene = made(piece, "earring", 24.0, direction)
+    assert scene.drape is not None
+    height, width = scene.visible.shape
+    assert scale_of(scene) == pytest.approx(scene.px_per_mm * 24.0 / piece.width_px, rel=0.005)
+    covered = drawn_mask(piece.alpha > 0.5, scene.matrix, (width, height), scene.drape) * scene.visible > 0.5
+    columns = np.nonzero(covered.any(0))[0]
+    # Two separate studs, a head's breadth apart, the left one as large as the photo's left one.
+    gap = int(np.diff(columns).argmax())
+    assert np.diff(columns)[gap] > 90 * scene.px_per_mm
+    sizes = [columns[gap] - columns[0], columns[-1] - columns[gap + 1]]
+    for size, radius in zip(sizes, (100, 112), strict=True):
+        assert size == pytest.approx(2 * radius * scale_of(scene), abs=2.5)
+
+
+def test_one_earring_is_no_pair() -> None:
+    direction = preview("earring", "maquette", placement=Placement(anchor="both-ears"))
+    with pytest.raises(PlacementRefused) as refused:
+        made(drawn.drop(), "earring", 14.0, direction)
+    assert refused.value.code == "placement.no-pair"
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_hoops_front_is_before_the_lobe_and_its_catch_behind_on_the_ear_its_photo_shows(mirrored: bool) -> None:
+    piece = drawn.mirrored(drawn.hoop_with_post()) if mirrored else drawn.hoop_with_post()
+    scene = made(piece, "earring", 24.0, preview("earring", "maquette"))
+
+    def seen(x: int, y: int) -> float:
+        at = scene.matrix @ [799 - x if mirrored else x, y, 1]
+        return float(scene.visible[round(at[1]), round(at[0])])
+
+    assert seen(205, 420) == 1
+    assert seen(350, 215) < 0.1
+    assert not any("points back" in note for note in scene.notes)
 
 
 def test_a_plate_for_an_ear_is_refused() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.engines.earring import kind_of
-from pipeline.engines.silhouette import loop_of, parts_of, view_elevation_deg
+from pipeline.engines.silhouette import hoop_post, is_pair, loop_of, parts_of, view_elevation_deg
 from tests.pipeline.engines import drawn
 
 
@@ -58,3 +58,27 @@ def test_a_bands_outline_tells_the_height_it_was_seen_from() -> None:
 @pytest.mark.parametrize(("piece", "kind"), [(drawn.hoop, "hoop"), (drawn.drop, "drop"), (drawn.pair_of_studs, "stud")])
 def test_earrings_are_told_apart(piece, kind: str) -> None:
     assert kind_of(parts_of(piece())[0]) == kind
+
+
+def test_a_hoop_enters_the_lobe_where_its_post_leaves_its_front() -> None:
+    piece = drawn.hoop_with_post()
+    post = hoop_post(parts_of(piece)[0])
+    assert post is not None
+    assert post.front_is_left
+    assert post.entry == pytest.approx((300, 215), abs=14)
+    other = hoop_post(parts_of(drawn.mirrored(piece))[0])
+    assert other is not None
+    assert not other.front_is_left
+    assert other.entry[0] == pytest.approx(799 - post.entry[0], abs=2)
+
+
+def test_a_plain_ring_has_no_post() -> None:
+    assert hoop_post(parts_of(drawn.hoop())[0]) is None
+
+
+def test_two_alike_side_by_side_are_a_pair_and_two_views_are_none() -> None:
+    assert is_pair(parts_of(drawn.pair_of_studs()))
+    assert not is_pair(parts_of(drawn.hoop()))
+    alpha = drawn.pair_of_studs().alpha.copy()
+    alpha[:, :150] = 0
+    assert not is_pair(parts_of(drawn.cut(alpha)))
