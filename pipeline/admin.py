@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from pipeline.models import Artifact, DirectionRecord, Generation
+from pipeline.models import Artifact, DirectionRecord, Generation, Plate
 
 
 class _ReadOnly(admin.ModelAdmin):
@@ -41,3 +41,11 @@ class ArtifactAdmin(_ReadOnly):
     list_display = ["id", "generation", "kind", "sha256", "size_bytes"]
     list_select_related = ["generation__shot__brief"]
     search_fields = ["sha256"]
+
+
+@admin.register(Plate)
+class PlateAdmin(_ReadOnly):
+    list_display = ["id", "name", "brand", "state", "created_by", "created_at", "archived_at"]
+    list_filter = ["state"]
+    list_select_related = ["brand", "created_by"]
+    search_fields = ["sha256", "name"]

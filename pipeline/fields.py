@@ -20,6 +20,7 @@ _PANELS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("placement", "Placement", ("placement",), ""),
     ("set", "Set", ("set",), ""),
     ("finish", "Finish", ("finish",), ""),
+    ("plate", "Plate", (), "plate"),
     ("engine", "Engine", ("engine", "seed"), ""),
 )
 # Words for fields whose schema has none.
@@ -39,7 +40,11 @@ _LABELS = {
     "seed": "Seed",
 }
 _CHOICES = {
-    "engine": {"maquette": "Maquette: worn by a sculpture", "still": "Still life: on a set"},
+    "engine": {
+        "maquette": "Maquette: worn by a sculpture",
+        "still": "Still life: on a set",
+        "plate": "Plate: worn by a real person",
+    },
     "quality": {
         "preview": "Preview, 480 px",
         "draft": "Draft, 1280 px",

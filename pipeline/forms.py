@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django import forms
 from pydantic import ValidationError
 
 from pipeline.direction import Direction, read_direction
 from pipeline.errors import DirectionRefused
 from pipeline.fields import label_of
-from studio.errors import Invalid
+from studio.errors import Invalid, LoupeError
 
 # What the form sends besides the Direction.
 OWN_NAMES = frozenset({"csrfmiddlewaretoken", "note", "parent"})
@@ -23,6 +24,11 @@ def read_direction_form(items: Iterable[tuple[str, str]]) -> Direction:
     for name, value in items:
         if name in OWN_NAMES:
             continue
+        if name == "plate":
+            if value:
+                sha256, _, anchor = value.partition(" ")
+                data["plate"] = {"sha256": sha256, "anchor": anchor or "auto"}
+            continue
         parts = name.split(".")
         if parts[:2] == ["rig", "lights"] and len(parts) == 4 and parts[2].isdigit():
             lights.setdefault(int(parts[2]), {})[parts[3]] = value
@@ -34,6 +40,8 @@ def read_direction_form(items: Iterable[tuple[str, str]]) -> Direction:
                 raise refused({name: ["There is no such field."]})
             place = inner
         place[parts[-1]] = value
+    if data.get("engine") != "plate":
+        data.pop("plate", None)  # chosen, then left for another engine
     if data.get("version") == "1":
         data["version"] = 1  # a form has only text, and the schema's version is no text
     if isinstance(data.get("rig"), dict):
@@ -91,3 +99,36 @@ def _in_words(fault: Any) -> str:
         case "value_error":
             return f"{limits['error']}."
     return f"{fault['msg'][:1].lower()}{fault['msg'][1:]}."
+
+
+class PlateForm(forms.Form):
+    """A plate as it is taken in; `owner` is a brand's number, or empty for the studio."""
+
+    file = forms.FileField(
+        label="Photograph",
+        help_text="A person without jewelry, the place bare and well lit. 600 px or more; 2000 px is good.",
+        widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/tiff,image/webp"}),
+    )
+    name = forms.CharField(max_length=120, help_text="As you call it: “Hand on linen, morning”.")
+    license = forms.CharField(
+        label="Licence",
+        max_length=2000,
+        help_text="Who took it, who is on it, and what it may be used for.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    owner = forms.ChoiceField(label="Whose it is", required=False)
+
+    def __init__(self, *args: Any, owners: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].choices = owners
+        if len(owners) == 1:
+            self.fields["owner"].initial = owners[0][0]
+
+    def take(self, error: LoupeError) -> None:
+        """An action's refusal as the form's errors."""
+        named = error.details.get("errors")
+        if not isinstance(named, dict):
+            self.add_error("file", f"{error.message} {error.hint}".strip())
+            return
+        for name, messages in named.items():
+            self.add_error(name if name in self.fields else None, messages)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
 
 from briefs.models import PiecePhoto, Shot
-from studio.models import Person
+from studio.models import Brand, Person
 
 
 class DirectionQuerySet(models.QuerySet["DirectionRecord"]):
@@ -146,3 +148,108 @@ class Artifact(models.Model):
     @property
     def brand_id(self) -> int:
         return self.generation.brand_id
+
+
+class PlateQuerySet(models.QuerySet["Plate"]):
+    def visible_to(self, person: Person) -> PlateQuerySet:
+        """The studio sees all; a brand's people see their own brand's, and none of the studio's."""
+        return self if person.is_studio else self.filter(brand__in=person.brand_ids)
+
+    def standing(self) -> PlateQuerySet:
+        return self.filter(archived_at__isnull=True)
+
+    def for_brand(self, brand_id: int) -> PlateQuerySet:
+        """What a brand's pieces may be placed on: the studio's plates and the brand's own, never another brand's."""
+        return self.standing().filter(models.Q(brand__isnull=True) | models.Q(brand=brand_id))
+
+
+class Plate(models.Model):
+    """A licensed photograph of a real person without jewelry, on which a piece can be placed. No brand: the studio's.
+
+    `reading` is `pipeline.plate.PlateReading` as data: what two signs agree on. What people measured stands in front of
+    it (`calibrations`), and `anchors` is both together.
+    """
+
+    class State(models.TextChoices):
+        READING = "reading", "Being read"
+        READY = "ready", "Ready"
+        REFUSED = "refused", "Refused"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="plates", null=True, blank=True)
+    name = models.CharField(max_length=120)
+    license = models.TextField(
+        "licence", max_length=2000, help_text="Who took it, who is on it, and what it may be used for."
+    )
+    state = models.CharField(max_length=20, choices=State.choices, default=State.READING)
+    file = models.FileField(max_length=200)
+    preview_file = models.FileField(max_length=200, blank=True)
+    thumbnail_file = models.FileField(max_length=200, blank=True)
+    original_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size_bytes = models.PositiveBigIntegerField()
+    width_px = models.PositiveIntegerField()
+    height_px = models.PositiveIntegerField()
+    reading = models.JSONField(default=dict, blank=True)
+    # [Anchor as data]: those read and those measured, surest first.
+    anchors = models.JSONField(default=list, blank=True)
+    refusal = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = PlateQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "sha256"], name="one_plate_a_file_a_brand"),
+            models.UniqueConstraint(
+                fields=["sha256"], condition=models.Q(brand__isnull=True), name="one_plate_a_file_of_the_studio"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def calibration(self) -> PlateCalibration | None:
+        """The one in force: the newest, of those prefetched or stored."""
+        return max(self.calibrations.all(), key=lambda c: c.number, default=None)
+
+    def anchors_on(self, part: str) -> list[dict[str, Any]]:
+        """The places on this body part (finger, wrist, ear, neck), surest first."""
+        return [anchor for anchor in self.anchors if anchor["part"] == part]
+
+
+class PlateCalibrationQuerySet(models.QuerySet["PlateCalibration"]):
+    def visible_to(self, person: Person) -> PlateCalibrationQuerySet:
+        return self.filter(plate__in=Plate.objects.visible_to(person))
+
+
+class PlateCalibration(models.Model):
+    """What was measured on a plate by hand, as a whole, numbered: a later one doesn't change what was made before.
+
+    `data` is a list of `pipeline.direction.Calibration`, one an anchor; a Direction carries the very ones it was run with.
+    """
+
+    plate = models.ForeignKey(Plate, on_delete=models.PROTECT, related_name="calibrations")
+    number = models.PositiveIntegerField()
+    data = models.JSONField(default=list)
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = PlateCalibrationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["plate_id", "number"]
+        constraints = [models.UniqueConstraint(fields=["plate", "number"], name="one_calibration_a_number")]
+
+    def __str__(self) -> str:
+        return f"Calibration {self.number} of {self.plate}"
+
+    @property
+    def brand_id(self) -> int | None:
+        return self.plate.brand_id

@@ -20,8 +20,8 @@ from django.db import DatabaseError, close_old_connections, connection
 
 from pipeline import live
 from pipeline.artifacts import files_of, store_files, sweep_stored_files
-from pipeline.direction import read_direction
-from pipeline.errors import Cancelled, PictureError
+from pipeline.direction import Direction, read_direction
+from pipeline.errors import Cancelled, DirectionRefused, PictureError
 from pipeline.leases import (
     Lease,
     Result,
@@ -36,7 +36,9 @@ from pipeline.leases import (
     worker_name,
 )
 from pipeline.models import Generation
+from pipeline.suiting import plate_of
 from pipeline.workfolders import work_folder
+from studio.errors import LoupeError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,9 +96,12 @@ def _make(generation: Generation, lease: Lease, heartbeat: Heartbeat, folder: Pa
     piece = generation.shot.piece
     with generation.photo.file.open("rb") as file:
         photo = file.read()
+    more = {"plate": _plate(generation, direction)} if direction.engine == "plate" else {}
     told = Telling(generation, lease)
     progress = Progress(on_report=told.report, cancelled=heartbeat.must_stop)
-    made = make_picture(photo, PieceFacts(piece.category, piece.width_mm), direction, folder / "picture", progress)
+    made = make_picture(
+        photo, PieceFacts(piece.category, piece.width_mm), direction, folder / "picture", progress, **more
+    )
     with Image.open(made.draft) as picture:
         size = picture.size
     return Result(
@@ -106,6 +111,19 @@ def _make(generation: Generation, lease: Lease, heartbeat: Heartbeat, folder: Pa
         timings={k: round(float(v), 4) for k, v in made.timings.items()},
         versions=made.versions,
     )
+
+
+def _plate(generation: Generation, direction: Direction) -> Any:
+    """The plate that the Direction names, read. Raises PictureError where it is gone or is no plate any more."""
+    from pipeline.plate import read_plate
+
+    try:
+        row = plate_of(generation.shot, direction)
+    except LoupeError as error:
+        raise DirectionRefused(error.code, error.message, error.hint) from error
+    assert row is not None
+    with row.file.open("rb") as file:
+        return read_plate(file.read())
 
 
 class Heartbeat:

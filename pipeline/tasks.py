@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from pipeline import leases, running
+from pipeline import actions, leases, running
 
 
 @shared_task(name="pipeline.tasks.run_generation")
@@ -17,3 +17,15 @@ def run_generation(generation_id: int) -> None:
 def reap_generations() -> None:
     """Finds lost workers' generations and lost messages; the clock calls it every few seconds."""
     leases.reap_generations()
+
+
+@shared_task(name="pipeline.tasks.read_plate")
+def read_plate(plate_id: int) -> None:
+    """Reads one plate; harmless where it was read already."""
+    actions.read_plate_file(plate_id)
+
+
+@shared_task(name="pipeline.tasks.reap_plates")
+def reap_plates() -> None:
+    """Finds plates whose reading was lost."""
+    actions.reap_plates()

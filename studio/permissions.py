@@ -28,6 +28,7 @@ class Right(models.TextChoices):
     SUBMIT_BRIEF = "submit_brief", "submit this brief"
     PLAN = "plan", "plan, assign and send work to review"
     DIRECT = "direct", "direct a shot and generate pictures"
+    EDIT_PLATES = "edit_plates", "add, calibrate or archive plates"
     CHECK = "check", "check drafts for the studio"
     COMMENT = "comment", "comment on drafts"
     COMMENT_INTERNALLY = "comment_internally", "write internal comments"
@@ -49,6 +50,7 @@ ROLES_WITH: dict[Right, frozenset[str]] = {
     Right.SUBMIT_BRIEF: frozenset({Role.BRAND_ADMIN, Role.APPROVER}),
     Right.PLAN: frozenset(_PLANNERS),
     Right.DIRECT: frozenset(_STUDIO_ALL),
+    Right.EDIT_PLATES: frozenset({Role.BRAND_ADMIN} | _STUDIO_ALL),
     Right.CHECK: frozenset(_STUDIO_ALL),
     Right.COMMENT: frozenset(_BRAND_ALL | _STUDIO_ALL),
     Right.COMMENT_INTERNALLY: frozenset(_STUDIO_ALL),

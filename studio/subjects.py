@@ -13,6 +13,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "briefs.piecephoto": ("Photos", ""),
     "briefs.shot": ("Shots", "desk"),
     "pipeline.generation": ("Generations", "generation"),
+    "pipeline.plate": ("Plates", "plate"),
     "pipeline.directionrecord": ("Directions", ""),
     "review.draft": ("Drafts", "draft"),
     "review.annotation": ("Marks", ""),

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from briefs.models import Brief, BriefPiece, Piece, PiecePhoto, Reference, Shot
 from pipeline.direction import first_direction
-from pipeline.models import Artifact, DirectionRecord, Generation
+from pipeline.models import Artifact, DirectionRecord, Generation, Plate
 from review.models import Annotation, Comment, Decision, Delivery, Draft, Round
 from studio.models import Brand, Invitation, Membership, Notification, Person, Role
 from studio.storage import content_name
@@ -93,6 +93,7 @@ class World:
         )
         self.direction = direction(self.shot, self.retoucher)
         self.generation = generation(self.direction, self.photo, self.retoucher)
+        self.plate = plate(self.brand, self.brand_admin)
         self.artifact = self.generation.artifacts.get(kind="draft")
         self.draft = Draft.objects.create(
             shot=self.shot,
@@ -183,6 +184,48 @@ def photo(of: Piece, by: Person, data: bytes | None = None) -> PiecePhoto:
         height_px=80,
         created_by=by,
         checked_at=timezone.now(),
+    )
+
+
+# The place that `plate` wears a ring at, as `pipeline.plate` tells it.
+RING_FINGER = {
+    "name": "left-ring",
+    "part": "finger",
+    "point": [320.0, 400.0],
+    "axis": [0.0, -1.0],
+    "edges": [[280.0, 400.0], [360.0, 400.0]],
+    "width_px": 80.0,
+    "width_mm": 18.0,
+    "px_per_mm": 4.444,
+    "tilt_deg": 0.0,
+    "scale_error": 0.08,
+    "confidence": 0.8,
+    "scale_from": "hand and finger",
+    "confirmed_by": ["landmarks", "outline"],
+}
+
+
+def plate(brand: Brand | None, by: Person, name: str = "Hand on linen", **facts: Any) -> Plate:
+    """A plate that was read: a hand whose left ring finger wears a ring."""
+    data = png(640, 800, (190, 150, 130))
+    stored, sha256 = store(brand, "plates", data, ".png") if brand else ("plates/none.png", "0" * 64)
+    return Plate.objects.create(
+        brand=brand,
+        name=name,
+        license="Taken by the studio; the model agreed to every use.",
+        state=facts.pop("state", Plate.State.READY),
+        file=stored,
+        preview_file=stored,
+        thumbnail_file=stored,
+        original_name="hand.png",
+        sha256=sha256,
+        size_bytes=len(data),
+        width_px=640,
+        height_px=800,
+        reading={"anchors": [RING_FINGER], "doubts": {}, "notes": []},
+        anchors=[RING_FINGER],
+        created_by=by,
+        **facts,
     )
 
 

@@ -40,6 +40,21 @@ _API_ROW = (401, 404, 404, 404, 404, 404, 200, 200, 200)
 _ENDED = (302, 404, 404, 404, 404, 404, 409, 409, 409)
 _API_ENDED = (401, 404, 404, 404, 404, 404, 409, 409, 409)
 _API = "/api/v1"
+# A brand's own plate: its people see it, its admin and the studio change it. Adding one is a question of whose it is.
+_PLATE = (302, 404, 404, 200, 200, 200, 200, 200, 200)
+_PLATE_STEP = (302, 404, 404, 403, 403, 302, 302, 302, 302)
+_API_PLATE = (401, 404, 404, 200, 200, 200, 200, 200, 200)
+_API_PLATE_STEP = (401, 404, 404, 403, 403, 200, 200, 200, 200)
+_NO_FILE = (302, 403, 422, 403, 403, 422, 422, 422, 422)
+
+
+def _measured(world: Any) -> dict[str, Any]:
+    return {"anchor": "left-ring", "edges": [[281, 400], [359, 400]], "width_mm": 17.5}
+
+
+def _clicked(world: Any) -> dict[str, Any]:
+    return {"anchor": "left-ring", "x1": 281, "y1": 400, "x2": 359, "y2": 400, "width_mm": 17.5}
+
 
 ROWS: list[Row] = [
     Row("desk", lambda w: f"/shots/{w.shot.pk}/desk/", "GET", *_SHOT_PAGE),
@@ -88,4 +103,46 @@ ROWS: list[Row] = [
     Row("api-artifact-list", lambda w: f"{_API}/artifacts/", "GET", *_API_LIST),
     Row("api-artifact-detail", lambda w: f"{_API}/artifacts/{w.artifact.pk}/", "GET", *_API_ROW),
     Row("api-artifact-file", lambda w: f"{_API}/artifacts/{w.artifact.pk}/file/", "GET", *_API_ROW),
+    Row("plates", lambda w: "/plates/", "GET", 302, 200, 200, 200, 200, 200, 200, 200, 200),
+    Row("plate-new", lambda w: "/plates/new/", "GET", 302, 403, 200, 403, 403, 200, 200, 200, 200),
+    Row("plate-new", lambda w: "/plates/new/", "POST", *_NO_FILE, data=lambda w: {"name": "No file"}),
+    Row("plate", lambda w: f"/plates/{w.plate.pk}/", "GET", *_PLATE),
+    Row("plate-picture", lambda w: f"/plates/{w.plate.pk}/picture/preview/", "GET", *_PLATE),
+    Row("plate-calibrate", lambda w: f"/plates/{w.plate.pk}/calibrate/", "POST", *_PLATE_STEP, data=_clicked),
+    Row(
+        "plate-uncalibrate",
+        lambda w: f"/plates/{w.plate.pk}/uncalibrate/",
+        "POST",
+        *(302, 404, 404, 403, 403, 409, 409, 409, 409),
+        data=lambda w: {"anchor": "left-ring"},
+    ),
+    Row("plate-archive", lambda w: f"/plates/{w.plate.pk}/archive/", "POST", *_PLATE_STEP),
+    Row("api-plate-list", lambda w: f"{_API}/plates/", "GET", *_API_LIST),
+    Row(
+        "api-plate-list",
+        lambda w: f"{_API}/plates/",
+        "POST",
+        *(401, 422, 422, 422, 422, 422, 422, 422, 422),
+        data=lambda w: {"name": "No file"},
+        content_type="json",
+    ),
+    Row("api-plate-detail", lambda w: f"{_API}/plates/{w.plate.pk}/", "GET", *_API_PLATE),
+    Row("api-plate-file", lambda w: f"{_API}/plates/{w.plate.pk}/file/", "GET", *_API_PLATE),
+    Row(
+        "api-plate-calibrate",
+        lambda w: f"{_API}/plates/{w.plate.pk}/calibrate/",
+        "POST",
+        *_API_PLATE_STEP,
+        data=_measured,
+        content_type="json",
+    ),
+    Row(
+        "api-plate-uncalibrate",
+        lambda w: f"{_API}/plates/{w.plate.pk}/uncalibrate/",
+        "POST",
+        *(401, 404, 404, 403, 403, 409, 409, 409, 409),
+        data=lambda w: {"anchor": "left-ring"},
+        content_type="json",
+    ),
+    Row("api-plate-archive", lambda w: f"{_API}/plates/{w.plate.pk}/archive/", "POST", *_API_PLATE_STEP),
 ]

@@ -24,6 +24,12 @@ export class DirectionForm {
     this.refresh();
   }
 
+  /** The plate and place that the form began with, as its choice says it. */
+  get plateOfBase() {
+    const plate = this.base.plate;
+    return typeof plate === "string" ? plate : plate ? `${plate.sha256} ${plate.anchor}` : "";
+  }
+
   get key() {
     return this.form.dataset.key ?? "desk";
   }
@@ -89,6 +95,7 @@ export class DirectionForm {
     for (const panel of /** @type {NodeListOf<HTMLElement>} */ (this.form.querySelectorAll("[data-panel]"))) {
       panel.hidden = Boolean(panel.dataset.engine && panel.dataset.engine !== engine);
       let differs = [...panel.querySelectorAll(".direction-field .dot")].some((dot) => !(/** @type {HTMLElement} */ (dot).hidden));
+      if (panel.dataset.panel === "plate") differs = !panel.hidden && String(new FormData(this.form).get("plate") ?? "") !== this.plateOfBase;
       if (panel.dataset.panel === "light") differs ||= this.lights.children.length !== (this.base.rig?.lights?.length ?? 0);
       const dot = /** @type {HTMLElement | null} */ (panel.querySelector("summary .dot"));
       if (dot) dot.hidden = !differs;
@@ -153,6 +160,10 @@ export class DirectionForm {
   set(name, value) {
     const input = /** @type {HTMLInputElement | null} */ (this.form.querySelector(`[name="${CSS.escape(name)}"]`));
     if (!input) return;
+    if (input.type === "radio") {
+      for (const choice of /** @type {NodeListOf<HTMLInputElement>} */ (this.form.querySelectorAll(`[name="${CSS.escape(name)}"]`))) choice.checked = choice.value === value;
+      return;
+    }
     input.value = value;
     const field = input.closest("[data-field]");
     if (field) this.dress(field);
@@ -160,6 +171,7 @@ export class DirectionForm {
 
   takeBase() {
     this.takeLights(this.base.rig.lights);
+    this.set("plate", this.plateOfBase);
     for (const [path, value] of Object.entries(leaves(this.base))) {
       if (!path.startsWith("rig.lights.")) this.set(path, String(value));
     }
@@ -206,6 +218,12 @@ export class DirectionForm {
       const error = /** @type {HTMLElement | null} */ (field.querySelector(".error"));
       if (error) [error.textContent, error.hidden] = [words, !words];
       input.toggleAttribute("aria-invalid", Boolean(words));
+    }
+    // A part as a whole (the plate, the rig) has its words where its choice stands.
+    for (const place of /** @type {NodeListOf<HTMLElement>} */ (this.form.querySelectorAll("[data-part-error]"))) {
+      const words = errors[place.dataset.partError ?? ""]?.join(" ") ?? "";
+      [place.textContent, place.hidden] = [words, !words];
+      if (words) place.closest("details")?.setAttribute("open", "");
     }
     const first = /** @type {HTMLElement | null} */ (this.form.querySelector("[aria-invalid]"));
     first?.closest("details")?.setAttribute("open", "");

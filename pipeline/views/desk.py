@@ -15,6 +15,7 @@ from pipeline.fields import light_fields, panels_of, rigs
 from pipeline.forms import read_direction_form
 from pipeline.live import generation_state, truth_of
 from pipeline.models import Artifact, DirectionRecord, Generation
+from pipeline.suiting import plates_for
 from pipeline.words import MARKS, TONES, difference_in_words, verdict_in_words
 from studio.errors import LoupeError
 from studio.files import serve
@@ -52,6 +53,8 @@ def desk_page(request: HttpRequest, pk: int) -> HttpResponse:
         "place": place,
         "count": count,
         "photo": shot.piece.photo,
+        "plate_offers": plates_for(shot),
+        "plate_chosen": f"{base.plate.sha256} {base.plate.anchor}" if base.plate else "",
     }
     return render(request, "pipeline/desk.html", context)
 

@@ -15,6 +15,7 @@ from pipeline import live
 from pipeline.direction import LONG_SIDE_PX, Direction, differences, read_direction
 from pipeline.leases import send_run
 from pipeline.models import DirectionRecord, Generation
+from pipeline.suiting import plate_of, with_calibration
 from studio.errors import Conflict, Invalid
 from studio.events import record_event
 from studio.models import Person
@@ -66,6 +67,7 @@ def start_generation(
                 f"{fresh.piece.name} has no photo that can be worked from.",
                 "Ask the brand for one, or wait until its check is done. Nothing was run.",
             )
+        direction = with_calibration(direction, plate_of(fresh, direction))
         _bring_to_desk(fresh, by)
         record = _record_direction(fresh, direction, by=by, note=note, parent=parent)
         generation = _queue(fresh, record, photo, direction.quality, by=by)
