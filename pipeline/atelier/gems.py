@@ -15,7 +15,7 @@ import numpy as np
 
 from pipeline.atelier.mesh import Mesh, cut
 
-Outline = Literal["round", "pear"]
+Outline = Literal["round", "oval", "cushion", "marquise", "pear"]
 
 _STEP = np.radians(22.5)
 FACETS = 57
@@ -53,10 +53,21 @@ class Gem:
 
 
 def outline_points(shape: Outline, width_mm: float, count: int = 96) -> np.ndarray:
-    """The girdle's outline (N, 2), counter-clockwise, `width_mm` across x; a pear is half as long again, tip to +y."""
+    """The girdle's outline (N, 2), counter-clockwise, `width_mm` across x; an oval is a third longer in y,
+    a marquise twice as long, a cushion as long as wide; a pear is half as long again, tip to +y."""
     t = np.arange(count) * 2 * np.pi / count
+    circle = np.stack([np.cos(t), np.sin(t)], -1)
     if shape == "round":
-        return width_mm / 2 * np.stack([np.cos(t), np.sin(t)], -1)
+        return width_mm / 2 * circle
+    if shape == "oval":
+        return width_mm / 2 * circle * [1, 1.35]
+    if shape == "cushion":  # a superellipse of exponent 3
+        return width_mm / 2 * np.sign(circle) * np.abs(circle) ** (2 / 3)
+    if shape == "marquise":  # two arcs that meet in the tips: |y| = 1 where the arcs' half angle is 2 atan(1/2)
+        half, radius = 2 * np.arctan(0.5), 1.25
+        a = (np.arange(count // 2) + 0.5) / (count // 2) * 2 * half - half
+        right = np.stack([radius * np.cos(a) - (radius - 0.5), radius * np.sin(a)], -1)
+        return width_mm * np.vstack([right, -right])
     # The teardrop curve, its exponent just low enough to stay convex to the tip.
     x, y = np.sin(t) * np.sin(t / 2) ** 0.86, np.cos(t)
     points = np.stack([-x / np.abs(x).max() * width_mm / 2, y * 0.75 * width_mm], -1)

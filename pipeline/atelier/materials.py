@@ -35,7 +35,13 @@ STONES: dict[str, Stone] = {
     "sapphire": Stone((1.766, 1.771, 1.778), (0.30, 0.46, 0.90)),
     "ruby": Stone((1.766, 1.771, 1.778), (0.93, 0.28, 0.36)),
     "emerald": Stone((1.577, 1.581, 1.587), (0.34, 0.87, 0.52)),
+    "black diamond": Stone((2.410, 2.421, 2.440), (0.05, 0.05, 0.055)),
 }
+
+# What light doesn't pass: body colour (linear sRGB) under a clear, glossy skin of index 1.53 (nacre, resin).
+OPAQUE: dict[str, tuple[float, float, float]] = {"pearl": (0.80, 0.77, 0.72)}
+# Round forms, shaded as such; stones are shaded facet by facet.
+SMOOTH = frozenset(METALS) | frozenset(OPAQUE)
 
 
 def _index_and_extinction(mirror: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -54,6 +60,15 @@ def surface(material: str, channel: int) -> dict[str, Any]:
             "alpha": ROUGHNESS[material],
             "eta": {"type": "rgb", "value": n.tolist()},
             "k": {"type": "rgb", "value": k.tolist()},
+        }
+    if material in OPAQUE:
+        return {
+            "type": "roughplastic",
+            "distribution": "ggx",
+            "alpha": 0.09,
+            "int_ior": 1.53,
+            "nonlinear": True,
+            "diffuse_reflectance": {"type": "rgb", "value": list(OPAQUE[material])},
         }
     stone = STONES[material]
     return {

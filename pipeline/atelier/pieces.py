@@ -66,7 +66,7 @@ def distance_to(part: Part, points: np.ndarray) -> np.ndarray:
     return part.gem.distance(points @ inverse[:3, :3].T + inverse[:3, 3])
 
 
-def _clawed(
+def clawed(
     piece: Piece, gem: Gem, stone: Part, azimuths: list[float], radius: float, base: tuple[float, float], metal: str
 ) -> None:
     assert stone.place is not None
@@ -75,7 +75,7 @@ def _clawed(
         piece.add("prong", metal, claw.moved(stone.place), holds=(stone.id,))
 
 
-def _halo(
+def haloed(
     piece: Piece,
     outline: np.ndarray,
     count: int,
@@ -118,7 +118,7 @@ def _halo(
     return float(chord - gap), stones
 
 
-def _circle(radius: float, points: int = 96) -> np.ndarray:
+def circle(radius: float, points: int = 96) -> np.ndarray:
     t = np.arange(points) * 2 * np.pi / points
     return radius * np.stack([np.cos(t), np.sin(t)], -1)
 
@@ -141,15 +141,15 @@ def _ring(spec: RingSpec) -> Piece:
     claw_mm = 0.115 * spec.centre_mm / 2 + 0.05
     low = gem.culet_z - 0.5
     azimuths = [2 * np.pi * (k + 0.5) / spec.claws for k in range(spec.claws)]
-    _clawed(piece, gem, centre, azimuths, claw_mm, (1.2, low), spec.setting)
+    clawed(piece, gem, centre, azimuths, claw_mm, (1.2, low), spec.setting)
     inner = spec.centre_mm / 2 + 1.7 * claw_mm
     # Halo stones as large as the circle allows: chord = 2 R sin(pi / n), inner edge clear of the claws.
     s = np.sin(np.pi / spec.halo)
     radius = inner / (1 - 0.98 * s)
     level = head @ shifted(z=-0.35)
-    width, _ = _halo(piece, _circle(radius, 960), spec.halo, level, spec.setting, "diamond", 0.16, (1, -1))
-    piece.add("setting", spec.setting, settings.rail(_circle(radius), -0.35 - 0.62 * width, 0.34).moved(head))
-    piece.add("setting", spec.setting, settings.rail(_circle(1.95), low * 0.5, 0.3).moved(head))
+    width, _ = haloed(piece, circle(radius, 960), spec.halo, level, spec.setting, "diamond", 0.16, (1, -1))
+    piece.add("setting", spec.setting, settings.rail(circle(radius), -0.35 - 0.62 * width, 0.34).moved(head))
+    piece.add("setting", spec.setting, settings.rail(circle(1.95), low * 0.5, 0.3).moved(head))
     cup = np.array(
         [[0.5, low - 0.25], [1.5, low - 0.25], [1.62, low], [1.45, low + 0.22], [0.9, low + 0.16], [0.5, low - 0.05]]
     )
@@ -192,7 +192,7 @@ def _necklace(spec: NecklaceSpec) -> Piece:
     eye_r = 0.42 * spec.link_mm
     eye_wire = 1.25 * spec.wire_mm
     eye_top = bail_path[:, 1].min() + bail_wire / 2 + eye_wire / 2 + 0.02
-    eye_path = np.column_stack([_circle(eye_r, 48), np.zeros(48)]) + np.array([0, eye_top - eye_r, 0])
+    eye_path = np.column_stack([circle(eye_r, 48), np.zeros(48)]) + np.array([0, eye_top - eye_r, 0])
     eye = chains.Link(eye_path, eye_wire)
     piece.add("bail", spec.metal, eye.mesh(24), link=eye)
 
@@ -210,7 +210,7 @@ def _necklace(spec: NecklaceSpec) -> Piece:
     head = frame(middle, np.array([0, 0, 1.0]))
     centre = piece.stone(spec.centre, gem, head @ shifted(z=0.5))
     azimuths = [2 * np.pi * (k + 0.5) / spec.petals + np.pi / 2 for k in range(spec.petals)]
-    _clawed(piece, gem, centre, azimuths, claw_mm, (spec.centre_mm * 0.22, gem.culet_z * 0.95), spec.setting)
+    clawed(piece, gem, centre, azimuths, claw_mm, (spec.centre_mm * 0.22, gem.culet_z * 0.95), spec.setting)
     stones = []
     for k in range(spec.petals):
         a = 2 * np.pi * k / spec.petals + np.pi / 2
@@ -236,10 +236,8 @@ def _necklace(spec: NecklaceSpec) -> Piece:
         piece.add(
             "prong", spec.setting, mesh, holds=tuple(p.id for p in pair if distance_to(p, mesh.vertices).min() < 0.02)
         )
-    piece.add("setting", spec.setting, settings.rail(_circle(ring_r * 0.98), petal.culet_z * 1.05, 0.4).moved(head))
-    piece.add(
-        "setting", spec.setting, settings.rail(_circle(spec.centre_mm * 0.3), gem.culet_z * 0.7, 0.36).moved(head)
-    )
+    piece.add("setting", spec.setting, settings.rail(circle(ring_r * 0.98), petal.culet_z * 1.05, 0.4).moved(head))
+    piece.add("setting", spec.setting, settings.rail(circle(spec.centre_mm * 0.3), gem.culet_z * 0.7, 0.36).moved(head))
     return piece
 
 
@@ -250,15 +248,15 @@ def _earring(piece: Piece, spec: EarringsSpec, at: np.ndarray) -> None:
     stone = piece.stone("diamond", stud, lift)
     claw_mm = 0.1 * spec.stud_mm
     quarter = [np.pi / 4 + k * np.pi / 2 for k in range(4)]
-    _clawed(piece, stud, stone, quarter, claw_mm, (spec.stud_mm * 0.26, stud.culet_z * 1.05), spec.setting)
-    piece.add("setting", spec.metal, settings.rail(_circle(spec.stud_mm * 0.36), stud.culet_z * 0.45, 0.28).moved(lift))
+    clawed(piece, stud, stone, quarter, claw_mm, (spec.stud_mm * 0.26, stud.culet_z * 1.05), spec.setting)
+    piece.add("setting", spec.metal, settings.rail(circle(spec.stud_mm * 0.36), stud.culet_z * 0.45, 0.28).moved(lift))
     post = np.array([[0, 0, stud.culet_z - 0.1], [0, 0, stud.culet_z - 9.0]])
     piece.add("setting", spec.metal, wire(post, 0.4, sides=18).moved(lift))
     y = -spec.stud_mm / 2 - 0.35
     eye_r, eye_wire = 0.95, 0.44
 
     def eye(level: float, sideways: bool) -> None:
-        path = np.column_stack([_circle(eye_r, 48), np.zeros(48)])
+        path = np.column_stack([circle(eye_r, 48), np.zeros(48)])
         turn = turned("y", 90 if sideways else 0)
         path = path @ turn[:3, :3].T + [0, level, 1.2]
         link = chains.Link(path @ front[:3, :3].T + front[:3, 3], eye_wire)
@@ -280,11 +278,11 @@ def _earring(piece: Piece, spec: EarringsSpec, at: np.ndarray) -> None:
         y = y - 2 * eye_r + 0.45 - step
     pear = brilliant("pear", spec.drop_mm)
     claw_mm = 0.075 * spec.drop_mm
-    ring = _offset(outline_points("pear", spec.drop_mm, 960), 0.1 * spec.drop_mm + 0.62)
+    ring = offset(outline_points("pear", spec.drop_mm, 960), 0.1 * spec.drop_mm + 0.62)
     middle = front @ shifted(0, y - ring[:, 1].max() - 0.75, 1.2)
     drop = piece.stone(spec.drop, pear, middle @ shifted(z=0.35))
     claws = [float(np.radians(d)) for d in (90, 200, 340, 250, 290)]
-    _clawed(
+    clawed(
         piece,
         pear,
         drop,
@@ -293,13 +291,13 @@ def _earring(piece: Piece, spec: EarringsSpec, at: np.ndarray) -> None:
         (spec.drop_mm * 0.2, pear.culet_z * 0.95),
         spec.setting,
     )
-    width, _ = _halo(piece, ring, spec.halo, middle, spec.setting, "diamond", 0.14, (1,))
+    width, _ = haloed(piece, ring, spec.halo, middle, spec.setting, "diamond", 0.14, (1,))
     piece.add("setting", spec.setting, settings.rail(ring[::10], -0.6 * width, 0.36).moved(middle))
-    back = _offset(outline_points("pear", spec.drop_mm * 0.55, 96), 0.0)
+    back = offset(outline_points("pear", spec.drop_mm * 0.55, 96), 0.0)
     piece.add("setting", spec.setting, settings.rail(back, pear.culet_z * 0.62, 0.34).moved(middle))
 
 
-def _offset(outline: np.ndarray, distance: float) -> np.ndarray:
+def offset(outline: np.ndarray, distance: float) -> np.ndarray:
     """A convex outline (N, 2), counter-clockwise, moved out by `distance` mm; a corner becomes an arc."""
     t = np.pi / 2 + np.arange(720) * 2 * np.pi / 720
     u = np.stack([np.cos(t), np.sin(t)], -1)

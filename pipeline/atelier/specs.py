@@ -16,8 +16,13 @@ StoneKind = Literal["diamond", "sapphire", "emerald", "ruby"]
 Mm = Annotated[float, Field(gt=0, le=400)]
 
 
-class _Spec(BaseModel):
+class PieceSpec(BaseModel):
+    """What every kind of piece has: its form, its seed, and a hash of the whole."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    form: str
+    seed: int = 1
 
     def sha256(self) -> str:
         """Of the spec's canonical JSON, in hex: equal specs, equal pieces."""
@@ -25,7 +30,7 @@ class _Spec(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-class RingSpec(_Spec):
+class RingSpec(PieceSpec):
     """A halo ring: a centre brilliant in claws, a ring of small brilliants in collets with shared beads, a half-round band."""
 
     form: Literal["ring"] = "ring"
@@ -41,7 +46,7 @@ class RingSpec(_Spec):
     seed: int = 1
 
 
-class NecklaceSpec(_Spec):
+class NecklaceSpec(PieceSpec):
     """A cable chain, closed by a spring ring, with a flower pendant: a centre brilliant and petals that share claws."""
 
     form: Literal["necklace"] = "necklace"
@@ -57,7 +62,7 @@ class NecklaceSpec(_Spec):
     seed: int = 1
 
 
-class EarringsSpec(_Spec):
+class EarringsSpec(PieceSpec):
     """A pair of drops: a brilliant stud, bezel-set brilliants one below the other, and a pear in a halo."""
 
     form: Literal["earrings"] = "earrings"
