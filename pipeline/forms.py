@@ -102,7 +102,7 @@ def _in_words(fault: Any) -> str:
 
 
 class PlateForm(forms.Form):
-    """A plate as it is taken in; `owner` is a brand's number, or empty for the studio."""
+    """A plate as it is taken in; `owner` is a brand's number, or ``studio``."""
 
     file = forms.FileField(
         label="Photograph",
@@ -116,13 +116,12 @@ class PlateForm(forms.Form):
         help_text="Who took it, who is on it, and what it may be used for.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    owner = forms.ChoiceField(label="Whose it is", required=False)
+    owner = forms.ChoiceField(label="Whose it is")
 
     def __init__(self, *args: Any, owners: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].choices = owners
-        if len(owners) == 1:
-            self.fields["owner"].initial = owners[0][0]
+        self.fields["owner"].initial = owners[0][0]
 
     def take(self, error: LoupeError) -> None:
         """An action's refusal as the form's errors."""

@@ -25,6 +25,7 @@ from studio.models import Brand, Person
 from studio.permissions import Right, get_visible, may, may_somewhere, require
 
 A_PAGE = 48
+STUDIO = "studio"
 
 
 @require_GET
@@ -47,9 +48,9 @@ def plates(request: HttpRequest) -> HttpResponse:
 
 
 def owners(person: Person) -> list[tuple[str, str]]:
-    """Whose plate it may become, as choices of a form: the studio's ("") where the person works there, and brands."""
+    """Whose plate it may become, as choices of a form: the studio's where the person works there, and brands."""
     brands = [b for b in Brand.objects.visible_to(person) if may(person, Right.EDIT_PLATES, Plate(brand=b))]
-    studio = [("", "The studio: for every brand")] if may(person, Right.EDIT_PLATES, Plate(brand=None)) else []
+    studio = [(STUDIO, "The studio: for every brand")] if may(person, Right.EDIT_PLATES, Plate(brand=None)) else []
     return [*studio, *((str(brand.pk), f"{brand}: for this brand alone") for brand in brands)]
 
 
@@ -70,7 +71,7 @@ def _plate_new(request: HttpRequest) -> HttpResponse:
     form = PlateForm(request.POST or None, request.FILES or None, owners=choices)
     if request.method == "POST" and form.is_valid():
         owner = form.cleaned_data["owner"]
-        brand = get_visible(Brand.objects.all(), request.user, pk=owner) if owner else None
+        brand = get_visible(Brand.objects.all(), request.user, pk=owner) if owner != STUDIO else None
         file = form.cleaned_data["file"]
         try:
             made = actions.add_plate(
