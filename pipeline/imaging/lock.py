@@ -117,6 +117,10 @@ def lay(piece: CutPiece, mapping: Mapping) -> LaidPiece:
         # in the piece's colour, and a filter's overshoot at an edge cancels instead of glowing.
         layers = np.concatenate([piece.rgb, edge_colour * piece.alpha[..., None], piece.alpha[..., None]], axis=2)
         drawn = resample(layers, mapping, window)
+        # Beyond the photo's border there is no piece: a turned piece's window reaches past it.
+        px, py = mapping.photo_xy(window)
+        rows, columns = piece.alpha.shape
+        drawn[(px < -0.5) | (py < -0.5) | (px > columns - 0.5) | (py > rows - 0.5)] = 0
         carried, weight = drawn[..., 3:6], drawn[..., 6]
         parted = carried / np.maximum(weight, 1e-3)[..., None]
         safe = _mean_colour_near(carried, weight)

@@ -143,6 +143,26 @@ def test_a_mirrored_or_singular_placement_is_refused():
         lay(ring(), Mapping(np.zeros((3, 3)), (640, 512)))
 
 
+def test_a_turned_piece_is_not_mirrored_beyond_its_photos_border():
+    whole = ring()
+    left, top, right, bottom = whole.box
+    crop = np.s_[top - 2 : bottom + 2, left - 2 : right + 2]
+    piece = replace(
+        whole,
+        rgb=whole.rgb[crop],
+        foreground=whole.foreground[crop],
+        alpha=whole.alpha[crop],
+        box=(2, 2, right - left + 2, bottom - top + 2),
+    )
+    made = scene(piece, scale=0.5, turn_deg=40)
+    laid = lay(piece, Mapping(made.matrix, made.ground.shape[:2]))
+    height, width = piece.alpha.shape
+    x, y = Mapping(made.matrix, made.ground.shape[:2]).photo_xy((0, 0, *made.ground.shape[1::-1]))
+    beyond = (x < -1) | (y < -1) | (x > width) | (y > height)
+    assert beyond.any()
+    assert laid.alpha[beyond].max() == 0
+
+
 def test_a_drape_is_followed_and_its_core_is_still_the_photo():
     y, x = np.mgrid[0:640, 0:512].astype(np.float32)
     drape = np.dstack([4 * np.sin(y / 60), 3 * np.sin(x / 70)]).astype(np.float32)

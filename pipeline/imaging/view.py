@@ -1,0 +1,443 @@
+"""A round band's photographed view: the ellipse of a ring or bracelet, how far it is tilted, and which arc is near.
+
+A circular band seen from an angle draws an ellipse whose aspect is the sine of the camera's height over the band's
+plane. What is read from the matte is the middle line of the band's strip: for a band of any width and thickness that line
+is exactly the ellipse of its mean radius, while its inner and outer outlines are not ellipses at all.
+
+    skeleton of the matte → ellipse by RANSAC (Fischler & Bolles 1981) → least squares → strip along it → near arc, head
+
+The head (stones, a dial) hides part of the band and is no part of the ellipse; it is where the matte has more than the
+strip. Photos of jewelry show the head in front: the arc that carries it is the near one. A plain band's near arc is the
+thicker one, or the lower one where both are alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy import ndimage
+from scipy.optimize import least_squares
+from skimage.morphology import medial_axis
+
+from pipeline.errors import PlacementRefused
+
+# The matte is read at this many pixels on its longer side.
+WORKING_PX = 420
+# Gaps of a chain up to this share of the longer side are closed before its line is read.
+BRIDGE = 0.016
+TRIALS = 6000
+GUESSES = 16
+# A skeleton point lies on the ellipse when it is this near, in parts of the longer side.
+ON_LINE = 0.011
+# The ellipse is the piece's main round: at least this share of its longest extent.
+LEAST_EXTENT = 0.5
+# Share of the ellipse that must lie on the piece for it to be a closed round.
+LEAST_COVER = 0.8
+STEPS = 360
+# A band flatter than this shows no opening that a finger could be seen to fill.
+FLATTEST_TILT_DEG = 5.0
+
+
+@dataclass(frozen=True)
+class BandView:
+    """How a round band was photographed. Pixels are the photo's, the first one's centre at (0, 0); y points down.
+
+    - `centre` (2,) and half axes `major_px`, `minor_px` of the mean circle's ellipse.
+    - `near` (2,): unit vector along the minor axis towards the near arc. `across` (2,): unit, a quarter turn from it
+      (clockwise on the screen), along the major axis.
+    - `tilt_deg`: the camera's height over the band's plane, asin(minor / major): 0 from the side, 90 through the hole.
+    - `inner_px`: the opening's radius; `thickness_px`: the strip's thickness at the ends of the major axis.
+    - `inner`, `outer` (STEPS,): the strip's edges in parts of the ellipse's own radius, by angle (see `angle_of`), as far
+      as the strip is bare; what the head covers is filled in with the bare strip's median.
+    - `head_deg`: where the head sits, from the nearest point, positive towards `across`; `head_share`: the share of the
+      piece's area that is no bare strip.
+    - `head` (k, 2): the outline of what is no bare strip, as a convex polygon in photo pixels; empty where there is none.
+    - `confidence` 0..1: how sure the near arc is; `cover` 0..1: the share of the ellipse that lies on the piece.
+    """
+
+    centre: np.ndarray
+    major_px: float
+    minor_px: float
+    near: np.ndarray
+    tilt_deg: float
+    inner_px: float
+    thickness_px: float
+    inner: np.ndarray
+    outer: np.ndarray
+    head_deg: float
+    head_share: float
+    head: np.ndarray
+    confidence: float
+    cover: float
+
+    @property
+    def across(self) -> np.ndarray:
+        return np.array([-self.near[1], self.near[0]])
+
+    def local(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Photo pixels in the ellipse's own units: along `across` and `near`, both 1 on the ellipse."""
+        dx, dy = x - self.centre[0], y - self.centre[1]
+        across, near = self.across, self.near
+        u = (dx * across[0] + dy * across[1]) / self.major_px
+        v = (dx * near[0] + dy * near[1]) / max(self.minor_px, 1e-6)
+        return u, v
+
+    def angle_of(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+        """The step (0..STEPS-1) of local coordinates: 0 at the nearest point, growing towards `across`."""
+        turn = np.arctan2(u, v) / (2 * np.pi) % 1.0
+        return np.minimum((turn * STEPS).astype(int), STEPS - 1)
+
+
+def band_view(mask: np.ndarray) -> BandView:
+    """The view of the one round band in `mask` (H, W) bool.
+
+    Raises PlacementRefused (`view.no-round`, `view.side`) where there is no closed round, or none with an opening.
+    """
+    rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
+    if not len(rows):
+        raise _no_round()
+    top, left = int(rows[0]), int(columns[0])
+    cropped = mask[top : rows[-1] + 1, left : columns[-1] + 1]
+    scale = min(WORKING_PX / max(cropped.shape), 1.0)
+    pad = int(0.06 * WORKING_PX)
+    size = (max(round(cropped.shape[1] * scale), 8), max(round(cropped.shape[0] * scale), 8))
+    small = cv2.resize(cropped.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    small = np.pad(small, pad)
+    solid = _bridged(small > 0.5)
+    line, half = medial_axis(solid, return_distance=True, rng=7)
+    y, x = np.nonzero(line)
+    thick = half[y, x]
+    ellipse = _ransac(np.stack([x, y], 1).astype(float), thick, solid, max(size))
+    if ellipse is None:
+        raise _no_round()
+    view = _read_strip(ellipse, small > 0.5, solid)
+    shrink = np.array([size[0] / cropped.shape[1], size[1] / cropped.shape[0]])
+    centre = (view.centre - pad + 0.5) / shrink - 0.5 + [left, top]
+    k = float(1 / shrink.mean())
+    view = BandView(
+        centre,
+        view.major_px * k,
+        view.minor_px * k,
+        view.near,
+        view.tilt_deg,
+        view.inner_px * k,
+        view.thickness_px * k,
+        view.inner,
+        view.outer,
+        view.head_deg,
+        view.head_share,
+        (view.head - pad + 0.5) / shrink - 0.5 + [left, top],
+        view.confidence,
+        view.cover,
+    )
+    if view.cover < LEAST_COVER:
+        raise _no_round()
+    if view.tilt_deg < FLATTEST_TILT_DEG:
+        raise _from_the_side()
+    return view
+
+
+def _no_round() -> PlacementRefused:
+    return PlacementRefused(
+        "view.no-round",
+        "The photo shows no closed round that a finger or a wrist could go through.",
+        "Choose the engine “still”, or send a photo of the piece closed, seen a little from above (about 20°).",
+    )
+
+
+def _from_the_side() -> PlacementRefused:
+    return PlacementRefused(
+        "view.side",
+        "The photo shows the band straight from its side: its opening can't be seen, so it can't be worn as photographed.",
+        "Choose the engine “still”, or send a photo taken a little from above (about 20°).",
+    )
+
+
+def _bridged(solid: np.ndarray) -> np.ndarray:
+    """The matte with the gaps between links closed and pinholes filled; larger openings stay."""
+    reach = max(int(BRIDGE * max(solid.shape)), 1)
+    near = ndimage.distance_transform_edt(~solid) <= reach
+    closed = ndimage.distance_transform_edt(np.pad(near, 1, constant_values=True))[1:-1, 1:-1] > reach
+    closed |= solid
+    holes, count = ndimage.label(~closed)
+    area = ndimage.sum_labels(~closed, holes, np.arange(count + 1))
+    filled: np.ndarray = closed | (area < 0.0009 * solid.size)[holes] & ~closed
+    return filled
+
+
+def _ransac(points: np.ndarray, thick: np.ndarray, solid: np.ndarray, extent: float) -> np.ndarray | None:
+    """The ellipse (cx, cy, a, b, angle) that most of its own length lies on the skeleton, large ones before small."""
+    if len(points) < 12:
+        return None
+    rng = np.random.default_rng(7)
+    # Thin strips are band; the skeleton of a massive head says nothing about the round.
+    weight = 1.0 / np.maximum(thick, 2.0)
+    picks = rng.choice(len(points), (TRIALS, 5), p=weight / weight.sum())
+    picks = picks[(np.diff(np.sort(picks, 1)) > 0).all(1)]
+    middle, spread = points.mean(0), points.std()
+    xy = (points[picks] - middle) / spread
+    X, Y = xy[..., 0], xy[..., 1]
+    design = np.stack([X * X, X * Y, Y * Y, X, Y, np.ones_like(X)], -1)
+    conics = np.linalg.svd(design)[2][:, -1]
+    line = _drawn(points, solid.shape)
+    near_line = ndimage.distance_transform_edt(~line) <= ON_LINE * extent
+    found = _ellipses_of(conics)
+    found = found * [spread, spread, spread, spread, 1.0] + [*middle, 0, 0, 0]
+    found = found[_is_large(found, solid, extent)]
+    if not len(found):
+        return None
+    # The best guesses are refined before they are judged again: a guess through five points is never exact.
+    best = found[np.argsort(-_score(found, near_line, solid, extent), kind="stable")[:GUESSES]]
+    refined = np.array([_refined(e, points, thick, extent) for e in best])
+    refined = refined[_is_large(refined, solid, extent)]
+    if not len(refined):
+        return None
+    return refined[int(np.argmax(_score(refined, near_line, solid, extent)))]
+
+
+def _is_large(ellipses: np.ndarray, solid: np.ndarray, extent: float) -> np.ndarray:
+    a, b = ellipses[:, 2], ellipses[:, 3]
+    large: np.ndarray = (
+        (2 * a >= LEAST_EXTENT * extent) & (2 * a <= 1.15 * np.hypot(solid.shape[0], solid.shape[1])) & (b >= 0.03 * a)
+    )
+    return large
+
+
+def _score(ellipses: np.ndarray, near_line: np.ndarray, solid: np.ndarray, extent: float) -> np.ndarray:
+    """How much of each ellipse (n, 5) lies on the skeleton and on the piece, larger ones before smaller."""
+    t = np.linspace(0, 2 * np.pi, 120, endpoint=False)
+    at = np.rint(_points_on(ellipses[:, None], t)).astype(int)
+    h, w = solid.shape
+    inside = (at[..., 0] >= 0) & (at[..., 0] < w) & (at[..., 1] >= 0) & (at[..., 1] < h)
+    x, y = np.clip(at[..., 0], 0, w - 1), np.clip(at[..., 1], 0, h - 1)
+    on, over = (near_line[y, x] & inside).mean(1), (solid[y, x] & inside).mean(1)
+    score: np.ndarray = (0.55 * on + 0.45 * over) * (2 * ellipses[:, 2] / extent) ** 0.35
+    return score
+
+
+def _drawn(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    drawn = np.zeros(shape, bool)
+    at = points.astype(int)
+    drawn[at[:, 1], at[:, 0]] = True
+    return drawn
+
+
+def _points_on(e: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """Points (..., len(t), 2) on ellipses (..., 5)."""
+    c, s = np.cos(e[..., 4]), np.sin(e[..., 4])
+    u, v = e[..., 2] * np.cos(t), e[..., 3] * np.sin(t)
+    return np.stack([e[..., 0] + u * c - v * s, e[..., 1] + u * s + v * c], -1)
+
+
+def _ellipses_of(conics: np.ndarray) -> np.ndarray:
+    """Those of the conics A x2 + B xy + C y2 + D x + E y + F = 0 (n, 6) that are ellipses: centre, half axes (greater
+    first) and the greater one's angle (m, 5)."""
+    A, B, C, D, E, F = conics.T
+    real = A * C - B * B / 4 > 1e-9
+    A, B, C, D, E, F = (k[real] for k in (A, B, C, D, E, F))
+    M = np.stack([np.stack([A, B / 2], -1), np.stack([B / 2, C], -1)], -2)
+    centre = np.linalg.solve(2 * M, -np.stack([D, E], -1)[..., None])[..., 0]
+    level = F + 0.5 * (D * centre[:, 0] + E * centre[:, 1])
+    values, vectors = np.linalg.eigh(M)
+    squares = -level[:, None] / values
+    kept = (squares > 0).all(1)
+    half, vectors, centre = np.sqrt(squares[kept]), vectors[kept], centre[kept]
+    order = half.argmax(1)
+    axis = np.take_along_axis(vectors, order[:, None, None], 2)[..., 0]
+    return np.column_stack([centre, half.max(1), half.min(1), np.arctan2(axis[:, 1], axis[:, 0])])
+
+
+def _refined(e: np.ndarray, points: np.ndarray, thick: np.ndarray, extent: float) -> np.ndarray:
+    """Least squares over the skeleton points that lie on the ellipse and are no thicker than the strip."""
+    for reach in (2.0, 1.3, 1.3):
+        distance = _distance(e, points)
+        near = np.abs(distance) < reach * ON_LINE * extent
+        if near.sum() < 12:
+            return e
+        near &= thick <= 1.35 * np.percentile(thick[near], 60)
+        used = points[near]
+
+        def misfit(p: np.ndarray, used: np.ndarray = used) -> np.ndarray:
+            return _distance(p, used)
+
+        found = least_squares(misfit, e, loss="soft_l1", f_scale=0.6, x_scale=[1, 1, 1, 1, 0.02], max_nfev=60).x
+        found[2:4] = np.abs(found[2:4])
+        if found[3] > found[2]:
+            found = np.array([found[0], found[1], found[3], found[2], found[4] + np.pi / 2])
+        # A fit that runs away from the round it began with has lost it.
+        if not 0.75 < found[2] / e[2] < 1.33:
+            return e
+        e = found
+    return e
+
+
+def _distance(e: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Signed distance (n,) of points to the ellipse, to first order (Sampson)."""
+    c, s = np.cos(e[4]), np.sin(e[4])
+    dx, dy = points[:, 0] - e[0], points[:, 1] - e[1]
+    u, v = dx * c + dy * s, -dx * s + dy * c
+    a, b = max(abs(e[2]), 1e-3), max(abs(e[3]), 1e-3)
+    level = u * u / (a * a) + v * v / (b * b) - 1
+    slope = 2 * np.sqrt(u * u / a**4 + v * v / b**4)
+    distance: np.ndarray = level / np.maximum(slope, 1e-9)
+    return distance
+
+
+def _read_strip(e: np.ndarray, mask: np.ndarray, solid: np.ndarray) -> BandView:
+    """The strip's edges along the ellipse, the head, and from them the near arc."""
+    centre, a, b = e[:2], float(e[2]), float(e[3])
+    axis = np.array([np.cos(e[4]), np.sin(e[4])])
+    side = np.array([-axis[1], axis[0]])
+    t = (np.arange(STEPS) + 0.5) / STEPS * 2 * np.pi
+    inner, outer = _edges(solid, centre, a, b, axis, side, t)
+    cover = float(np.isfinite(inner).mean())
+    width = np.where(np.isfinite(inner), (outer - inner) * _radius(a, b, t), np.nan)
+    ends = np.abs(np.sin(t)) > 0.92
+    thickness = float(np.nanmedian(width[ends])) if np.isfinite(width[ends]).any() else float(np.nanmedian(width))
+
+    y, x = np.nonzero(mask)
+    dx, dy = x - centre[0], y - centre[1]
+    u, v = (dx * axis[0] + dy * axis[1]) / a, (dx * side[0] + dy * side[1]) / max(b, 1e-6)
+    off = np.abs(_distance(e, np.stack([x, y], 1).astype(float)))
+    # The strip is thinnest where it crosses the minor axis; of the two arcs the barer one says how thin.
+    turn = np.abs(np.arctan2(u, v))
+    crossing = [width[np.abs(_turn(t - c)) < 0.7] for c in (0.0, np.pi)]
+    thin = min((float(np.nanmedian(w)) for w in crossing if np.isfinite(w).any()), default=thickness)
+    strip = thin + max(thickness - thin, 0.0) * np.abs(np.sin(turn)) ** 4
+    head = (off > 0.6 * strip + 0.008 * a) & (np.abs(u) < 0.8) & (off < 1.3 * a)
+    share = float(head.sum() / max(len(x), 1))
+    lean = float(np.clip(v[head] * b / a, -1, 1).mean()) if head.sum() > 0.04 * len(x) else 0.0
+    # Mean thickness of either arc's middle part: the near one is larger in the picture.
+    arcs = [width[(np.abs(_turn(t - c)) < 0.9) & np.isfinite(width)] for c in (0.0, np.pi)]
+    first, second = (float(arc.mean()) if len(arc) else thickness for arc in arcs)
+    bulge = (first - second) / max(first + second, 1e-6)
+    sign, confidence = _near_sign(lean, bulge, b / a, side)
+    near, across = sign * side, np.array([-sign * side[1], sign * side[0]])
+    # Read again by the near arc's own angles.
+    inner, outer = _edges(solid, centre, a, b, across, near, t)
+    width = (outer - inner) * _radius(a, b, t)
+    bare = np.isfinite(inner) & (width < 1.6 * np.nanmedian(width) + 1)
+    far = np.abs(_turn(t - np.pi)) < np.pi / 2
+    usable = bare & far if (bare & far).sum() > 20 else bare
+    typical_in, typical_out = (float(np.median(edge[usable])) if usable.any() else 1.0 for edge in (inner, outer))
+    inner_px = _opening(inner, outer, bare, a, t)
+    head_deg, hull = 0.0, _head_outline(head, x, y, v * sign, share)
+    if len(hull):
+        hull = _completed(hull, e, near, 0.6 * thin + 0.008 * a)
+    if share > 0.05:
+        along = (dx[head] * across[0] + dy[head] * across[1]) / a
+        front = (dx[head] * near[0] + dy[head] * near[1]) > -0.2 * b
+        if front.any():
+            head_deg = float(np.degrees(np.arcsin(np.clip(along[front].mean(), -0.95, 0.95))))
+    return BandView(
+        centre,
+        a,
+        b,
+        near,
+        float(np.degrees(np.arcsin(np.clip(b / a, 0, 1)))),
+        inner_px,
+        thickness,
+        np.where(bare, inner, typical_in),
+        np.where(bare, outer, typical_out),
+        head_deg,
+        share,
+        hull,
+        confidence,
+        cover,
+    )
+
+
+def _opening(inner: np.ndarray, outer: np.ndarray, bare: np.ndarray, a: float, t: np.ndarray) -> float:
+    """The opening's true radius, in pixels.
+
+    What shows through a band of some width is narrower than its opening: the front rim covers the ends. The outer outline
+    is as wide as the band, and the middle line as its mean circle, so the opening is as far inside as they lie apart.
+    """
+    ends = np.abs(np.sin(t)) > 0.97
+    left, right = (outer[ends & bare & (half * np.sin(t) > 0)] for half in (-1, 1))
+    # A clasp or a hinge at one end makes that end longer: the shorter one is the band's.
+    reach = min((float(np.percentile(side, 90)) for side in (left, right) if len(side)), default=1.06)
+    seen = inner[ends & bare]
+    shown = float(np.median(seen)) if len(seen) else 0.9
+    return a * float(np.clip(2 - reach, max(shown, 0.6), 0.98))
+
+
+def _head_outline(head: np.ndarray, x: np.ndarray, y: np.ndarray, v: np.ndarray, share: float) -> np.ndarray:
+    """The convex outline (k, 2) of the pixels `head` (n,), without what clasps and hinges add on the far arc."""
+    if share < 0.04:
+        return np.empty((0, 2))
+    drawn = np.zeros((y.max() + 3, x.max() + 3), bool)
+    drawn[y[head], x[head]] = True
+    labels, count = ndimage.label(ndimage.binary_dilation(drawn, iterations=2))
+    kept = np.zeros(count + 1, bool)
+    owner = labels[y, x] * head
+    for k in range(1, count + 1):
+        kept[k] = (owner == k).sum() > 0.06 * head.sum() and v[owner == k].mean() > -0.5
+    chosen = kept[owner] & head
+    if not chosen.any():
+        return np.empty((0, 2))
+    points = np.stack([x[chosen], y[chosen]], 1).astype(np.float32)
+    return cv2.convexHull(points)[:, 0].astype(float)
+
+
+def _completed(hull: np.ndarray, e: np.ndarray, near: np.ndarray, half: float) -> np.ndarray:
+    """The head's outline (k, 2) with the part that lies over the far arc's strip, where head and strip can't be told apart.
+
+    An ellipse through the rest of the outline goes on where it is cut off by the strip, `half` px to each side of `e`.
+    """
+    steps = np.linspace(0, 1, 24, endpoint=False)[:, None]
+    edge = np.concatenate([p + (q - p) * steps for p, q in zip(hull, np.roll(hull, -1, 0), strict=True)])
+    behind = (edge - e[:2]) @ near < 0
+    cut_off = behind & (np.abs(_distance(e, edge)) < 1.5 * half)
+    if cut_off.mean() < 0.03 or (~cut_off).sum() < 30:
+        return hull
+    (x, y), (width, height), turn = cv2.fitEllipseDirect(edge[~cut_off].astype(np.float32))
+    t = np.linspace(0, 2 * np.pi, 180)
+    whole = _points_on(np.array([x, y, width / 2, height / 2, np.radians(turn)]), t)
+    over = ((whole - e[:2]) @ near < 0) & (np.abs(_distance(e, whole)) < 1.3 * half)
+    return cv2.convexHull(np.concatenate([hull, whole[over]]).astype(np.float32))[:, 0].astype(float)
+
+
+def _edges(
+    solid: np.ndarray, centre: np.ndarray, a: float, b: float, across: np.ndarray, near: np.ndarray, t: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Where the piece's run over the ellipse begins and ends on each ray from the centre, in parts of the ellipse's radius; NaN where there is none."""
+    steps = np.arange(0.2, 1.9, 0.006)
+    u, v = np.sin(t)[:, None] * steps, np.cos(t)[:, None] * steps
+    x = centre[0] + u * a * across[0] + v * b * near[0]
+    y = centre[1] + u * a * across[1] + v * b * near[1]
+    on = ndimage.map_coordinates(solid.astype(np.float32), [y, x], order=1, cval=0.0) > 0.5
+    inner, outer = np.full(len(t), np.nan), np.full(len(t), np.nan)
+    at = int(np.argmin(np.abs(steps - 1)))
+    reach = int(0.05 / 0.006)
+    for k, row in enumerate(on):
+        hits = np.nonzero(row[at - reach : at + reach + 1])[0]
+        if not len(hits):
+            continue
+        start = at - reach + int(hits[np.abs(hits - reach).argmin()])
+        low = start - int(np.argmin(row[start::-1])) if not row[: start + 1].all() else -1
+        high = start + int(np.argmin(row[start:])) if not row[start:].all() else len(row)
+        inner[k] = steps[max(low + 1, 0)]
+        outer[k] = steps[min(high, len(steps)) - 1]
+    return inner, outer
+
+
+def _radius(a: float, b: float, t: np.ndarray) -> np.ndarray:
+    radius: np.ndarray = np.hypot(a * np.sin(t), b * np.cos(t))
+    return radius
+
+
+def _turn(angle: np.ndarray) -> np.ndarray:
+    turned: np.ndarray = (angle + np.pi) % (2 * np.pi) - np.pi
+    return turned
+
+
+def _near_sign(lean: float, bulge: float, aspect: float, side: np.ndarray) -> tuple[float, float]:
+    """+1 where the near arc is at `side`, with how sure that is: by the head, else by thickness, else the lower arc."""
+    if abs(lean) > 0.25 * aspect:
+        return float(np.sign(lean)), float(np.clip(0.6 + abs(lean) / max(aspect, 1e-6) * 0.4, 0, 1))
+    if abs(bulge) > 0.04:
+        return float(np.sign(bulge)), float(np.clip(0.4 + 3 * abs(bulge), 0, 0.8))
+    return (1.0 if side[1] > 0 or (side[1] == 0 and side[0] < 0) else -1.0), 0.3
