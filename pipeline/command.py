@@ -59,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
 
     matte = commands.add_parser("matte", help="cut the piece out of its photo", description=matte_photo.__doc__)
     matte.add_argument("photo", type=Path, metavar="PHOTO")
+    stroke: dict[str, Any] = {"action": "append", "metavar": "RADIUS:X,Y[,X,Y...]", "default": []}
+    matte.add_argument("--keep", help="paint this as piece, in photo pixels; may be repeated", **stroke)
+    matte.add_argument("--drop", help="paint this as ground, in photo pixels; may be repeated", **stroke)
+    matte.add_argument("--strokes", type=Path, metavar="FILE", help="keep and drop strokes as JSON")
+    matte.add_argument("--alpha", type=Path, metavar="FILE", help="a mask of the photo's size: transparency, or greys")
     matte.set_defaults(run=matte_photo)
 
     place = commands.add_parser("place", help="make a picture with the piece in it", description=place_photo.__doc__)
@@ -96,7 +101,13 @@ def matte_photo(arguments: argparse.Namespace) -> int:
     out = _free_folder(arguments.out, arguments.force)
     from pipeline.cut import write_matte
 
-    found = write_matte(arguments.photo, out)
+    found = write_matte(
+        arguments.photo,
+        out,
+        strokes=arguments.strokes,
+        lines=[("keep", line) for line in arguments.keep] + [("drop", line) for line in arguments.drop],
+        alpha=arguments.alpha,
+    )
     _answer(arguments, found, f"The piece is {found['width_px']} x {found['height_px']} px. Wrote {out}.")
     return DONE
 

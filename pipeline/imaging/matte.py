@@ -7,16 +7,23 @@ well is refused with the reason; nothing is guessed.
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
-from pipeline.errors import MatteRefused
+from pipeline.errors import MatteRefused, PhotoRefused
+from pipeline.imaging.assist import Mask, assisted
+from pipeline.imaging.colour import linear_to_lab
 from pipeline.imaging.coverage import ground_beside, own_colour, piece_beside, solve_coverage, unmix
 from pipeline.imaging.ground import Ground, fit_ground
-from pipeline.imaging.outline import Outline, find_outline
+from pipeline.imaging.outline import Outline, find_outline, slope_of
 from pipeline.imaging.photo import Photo
 from pipeline.imaging.piece import CutPiece
+from pipeline.imaging.strokes import Painted, Strokes, fit_to, painted
 
+VERSION = "2"  # raised when the same photo, strokes and mask are cut in another way
 WORK_PX = 1100  # the longer side at which a photo is understood
 SOLVE_PX = 1600  # the piece's longer side up to which coverage is solved at the photo's own size
 BAND_PX = 2  # half-width of the band in which coverage is not yet known, in working pixels
@@ -25,34 +32,94 @@ MARGIN_PX = 12
 MAX_LOST = 0.04  # of the rim's length: firm edges left outside the piece; clean cuts have none
 
 
-def cut_piece(photo: Photo, drop_shadow: bool = True) -> CutPiece:
+def cut_piece(
+    photo: Photo, drop_shadow: bool = True, *, strokes: Strokes | None = None, mask: Mask | None = None
+) -> CutPiece:
     """Cuts the piece out of `photo`; without `drop_shadow` what it casts stays with it.
 
+    A `mask` made elsewhere, or the photo's own transparency, stands for the automatic outline; `strokes` refine either.
+    What a person has drawn isn't refused as faint: they see what they draw.
+
     Raises MatteRefused: ``matte.busy_ground``, ``matte.no_piece``, ``matte.too_small``, ``matte.too_faint``,
-    ``matte.fills_frame``.
+    ``matte.fills_frame``, ``strokes.other_photo``, ``strokes.outside``, ``strokes.contradictory``; PhotoRefused:
+    ``alpha.other_size``.
     """
-    if photo.alpha is not None:
-        return _from_own_alpha(photo)
-    ground = fit_ground(photo.rgb)
     height, width = photo.rgb.shape[:2]
+    marks = painted(fit_to(strokes, width, height), (height, width)) if strokes else None
+    recipe = _recipe(photo, drop_shadow, strokes, mask)
+    if mask is not None:
+        if mask.alpha.shape != (height, width):
+            raise PhotoRefused(
+                "alpha.other_size", "The mask isn't of its photo's size.", "Export it at the photo's size, uncropped."
+            )
+        return replace(_from_mask(photo, mask.alpha, mask.soft, True, strokes, marks), cut_sha256=recipe)
+    if photo.alpha is not None:
+        return replace(_from_mask(photo, photo.alpha, True, False, strokes, marks), cut_sha256=recipe)
+    ground = fit_ground(photo.rgb)
     scale = min(1.0, WORK_PX / max(height, width))
     outline = _outline_at(photo.rgb, ground, scale, drop_shadow)
-    _refuse_poor(outline, scale)
+    if strokes is not None:
+        outline = _by_hand(outline, photo.rgb, strokes, scale)
+    _refuse_poor(outline, scale, by_hand=strokes is not None)
     window = _window(outline.piece, scale, (height, width))
     alpha, foreground = _cover(photo.rgb[window], ground.surface[window], outline, window, scale)
-    return _assemble(photo, window, alpha, foreground, ground.colour)
+    if marks is not None:
+        alpha = _as_painted(alpha, marks, window)
+    return replace(_assemble(photo, window, alpha, foreground, ground.colour), cut_sha256=recipe)
 
 
-def _from_own_alpha(photo: Photo) -> CutPiece:
-    assert photo.alpha is not None
-    alpha = np.where(photo.alpha > 0.995, 1.0, np.where(photo.alpha < 0.005, 0.0, photo.alpha)).astype(np.float32)
-    solid = alpha > 0.5
-    if not solid.any():
+def _recipe(photo: Photo, drop_shadow: bool, strokes: Strokes | None, mask: Mask | None) -> str:
+    parts = (VERSION, photo.sha256, drop_shadow, strokes.sha256() if strokes else "", mask.sha256 if mask else "")
+    return hashlib.sha256("/".join(map(str, parts)).encode()).hexdigest()
+
+
+def _from_mask(
+    photo: Photo, given: np.ndarray, soft: bool, on_ground: bool, strokes: Strokes | None, marks: Painted | None
+) -> CutPiece:
+    """The piece by a mask. With `soft` its coverage is as given, wherever strokes leave its outline as it is; else solved.
+
+    `on_ground`: the photo still shows its ground, so that edges are mixed with it; a cut-out file's edges are the piece's own.
+    """
+    given = np.where(given > 0.995, 1.0, np.where(given < 0.005, 0.0, given)).astype(np.float32)
+    height, width = given.shape
+    scale = min(1.0, WORK_PX / max(height, width))
+    clear = given < 0.05
+    ground = np.median(photo.rgb[clear], axis=0).astype(np.float32) if clear.any() else np.zeros(3, np.float32)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    solid = cv2.resize((given > 0.5).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
+    drawn = Outline(solid, ~solid, np.where(solid, 100.0, 0.0).astype(np.float32), 0.0)
+    outline = _by_hand(drawn, photo.rgb, strokes, scale) if strokes is not None else drawn
+    if not outline.piece.any():
         raise _no_piece()
-    _refuse_small(solid, 1.0)
-    clear = alpha < 0.05
-    ground = np.median(photo.rgb[clear], axis=0) if clear.any() else np.zeros(3)
-    return CutPiece(photo.rgb, photo.rgb, alpha, ground.astype(np.float32), _box(solid), photo.sha256)
+    _refuse_small(outline.piece, scale)
+    window = _window(outline.piece | solid, scale, (height, width))
+    surface = np.broadcast_to(ground, photo.rgb[window].shape)
+    if soft and strokes is None and not on_ground:
+        return CutPiece(photo.rgb, photo.rgb, given, ground, _box(given > 0.5), photo.sha256)
+    alpha, foreground = _cover(
+        photo.rgb[window], surface, outline, window, scale, given[window] if soft else None,
+        None if on_ground else photo.rgb[window],
+    )  # fmt: skip
+    if soft:
+        changed = _at_full_size(outline.piece != solid, window, scale) > 0
+        near = cv2.dilate(changed.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+        alpha = np.where(near, alpha, given[window])
+    if marks is not None:
+        alpha = _as_painted(alpha, marks, window)
+    return _assemble(photo, window, alpha, foreground, ground)
+
+
+def _by_hand(outline: Outline, rgb: np.ndarray, strokes: Strokes, scale: float) -> Outline:
+    shape = (outline.piece.shape[0], outline.piece.shape[1])
+    small = rgb if scale == 1.0 else cv2.resize(rgb, shape[::-1], interpolation=cv2.INTER_AREA)
+    lab = linear_to_lab(np.clip(small, 0, 1))
+    piece = assisted(outline.piece, lab, slope_of(lab), painted(strokes, shape, scale))
+    return replace(outline, piece=piece)
+
+
+def _as_painted(alpha: np.ndarray, marks: Painted, window: tuple[slice, slice]) -> np.ndarray:
+    """`alpha` of the window with the strokes' middles exactly as they were painted."""
+    return np.where(marks.keep_core[window], 1.0, np.where(marks.drop_core[window], 0.0, alpha)).astype(np.float32)
 
 
 def _outline_at(rgb: np.ndarray, ground: Ground, scale: float, drop_shadow: bool) -> Outline:
@@ -79,7 +146,7 @@ def _refuse_small(piece: np.ndarray, scale: float) -> None:
         )
 
 
-def _refuse_poor(outline: Outline, scale: float) -> None:
+def _refuse_poor(outline: Outline, scale: float, by_hand: bool) -> None:
     piece = outline.piece
     if not piece.any():
         raise _no_piece()
@@ -90,11 +157,13 @@ def _refuse_poor(outline: Outline, scale: float) -> None:
             "The piece fills the whole frame, so there is no ground to tell it from.",
             "Leave some plain ground on all sides.",
         )
+    if by_hand:
+        return
     if outline.lost > MAX_LOST or float(np.percentile(outline.distance[piece], 90)) < 6.0:
         raise MatteRefused(
             "matte.too_faint",
             "Parts of the piece have nearly the colour of the ground, so its outline can't be followed.",
-            "Photograph it on a ground of another tone, such as grey or black.",
+            "Photograph it on a ground of another tone, such as grey or black, or paint over what is missing.",
         )
 
 
@@ -114,9 +183,18 @@ def _window(piece: np.ndarray, scale: float, shape: tuple[int, int]) -> tuple[sl
 
 
 def _cover(
-    rgb: np.ndarray, surface: np.ndarray, outline: Outline, window: tuple[slice, slice], scale: float
+    rgb: np.ndarray,
+    surface: np.ndarray,
+    outline: Outline,
+    window: tuple[slice, slice],
+    scale: float,
+    given: np.ndarray | None = None,
+    own_rgb: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Alpha and the piece's own colour in `window`, at the photo's size."""
+    """Alpha and the piece's own colour in `window`, at the photo's size.
+
+    Coverage that is `given` only has its ground's colour taken out; `own_rgb` is a colour that has none in it already.
+    """
     shape = rgb.shape[:2]
     piece = _at_full_size(outline.piece, window, scale) > 0.5
     zoom = 1 / scale
@@ -135,7 +213,9 @@ def _cover(
         alpha = solve_coverage(rgb, band, inside, prior, apart)
     else:
         alpha = _solve_smaller(rgb, band, inside, prior, apart)
-    foreground = own_colour(rgb, alpha, guess, ground)
+    if own_rgb is not None:
+        return alpha, own_rgb
+    foreground = own_colour(rgb, alpha if given is None else given, guess, ground)
     return alpha, foreground
 
 

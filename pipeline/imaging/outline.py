@@ -52,7 +52,7 @@ def find_outline(rgb: np.ndarray, ground: Ground, drop_shadow: bool = True) -> O
     lab = linear_to_lab(np.clip(rgb, 0, 1))
     off = lab - linear_to_lab(ground.surface)
     distance = np.sqrt((off**2).sum(axis=2))
-    slope = _slope(lab)
+    slope = slope_of(lab)
     noise = 100 * ground.noise
     near, flat = max(2.2, 3.5 * noise), max(FLAT_SLOPE, 1.5 * noise)
 
@@ -76,7 +76,7 @@ def find_outline(rgb: np.ndarray, ground: Ground, drop_shadow: bool = True) -> O
     )
 
 
-def _slope(lab: np.ndarray) -> np.ndarray:
+def slope_of(lab: np.ndarray) -> np.ndarray:
     """The steepest change a pixel over L, a and b, of a lightly smoothed picture."""
     soft = cv2.GaussianBlur(lab, (0, 0), 0.8)
     dx = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3) / 8

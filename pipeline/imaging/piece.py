@@ -17,6 +17,8 @@ class CutPiece:
     - `ground`: (3,) linear sRGB, the photo's ground colour.
     - `box`: (left, top, right, bottom) in pixels, the bounding box of alpha > 0.5, right and bottom exclusive.
     - `sha256`: of the photo file's bytes.
+    - `cut_sha256`: of all that the cut follows from (the photo, the matte's version, strokes, mask): the same again
+      gives the same cut.
     """
 
     rgb: np.ndarray
@@ -25,6 +27,7 @@ class CutPiece:
     ground: np.ndarray
     box: tuple[int, int, int, int]
     sha256: str
+    cut_sha256: str = ""
 
     @property
     def width_px(self) -> int:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -74,6 +74,21 @@ def read_strokes(source: str | bytes | Path | dict[str, Any] | Strokes) -> Strok
     return strokes
 
 
+def stroke_of_line(kind: str, line: str) -> Stroke:
+    """The Stroke that ``RADIUS:X,Y,X,Y`` says, in photo pixels. Raises MatteRefused ``strokes.invalid``."""
+    radius, _, rest = line.partition(":")
+    try:
+        numbers = [float(word) for word in rest.replace(" ", ",").split(",") if word]
+        points = tuple(zip(numbers[0::2], numbers[1::2], strict=True))
+        return Stroke.model_validate({"kind": kind, "radius_px": float(radius), "points": points})
+    except (ValueError, ValidationError) as error:
+        raise MatteRefused(
+            "strokes.invalid",
+            f"The stroke {line!r} can't be read.",
+            "Write it as RADIUS:X,Y,X,Y in photo pixels, for example 6:120,80,140,95.",
+        ) from error
+
+
 def _parsed(source: str | bytes | Path) -> Any:
     if isinstance(source, Path):
         if not source.is_file():
@@ -134,28 +149,39 @@ def fit_to(strokes: Strokes, width: int, height: int) -> Strokes:
     return strokes
 
 
-def painted(strokes: Strokes, shape: tuple[int, int], scale: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """The pixels that are painted keep and those painted drop, each bool ``(H, W)``, of a photo reduced by `scale`.
+class Painted(NamedTuple):
+    """What strokes paint, each bool (H, W): all that their brushes sweep, and the sure middle (`*_core`) of that."""
 
-    Where a keep and a drop brush overlap, the one whose middle is nearer for its size has it. Raises MatteRefused
-    ``strokes.contradictory`` where the middles themselves lie on the same place.
+    keep: np.ndarray
+    drop: np.ndarray
+    keep_core: np.ndarray
+    drop_core: np.ndarray
+
+
+def painted(strokes: Strokes, shape: tuple[int, int], scale: float = 1.0) -> Painted:
+    """The pixels that are Painted on a photo of that shape, which is reduced by `scale`; none is both kept and dropped.
+
+    Raises MatteRefused ``strokes.contradictory`` where the middles of a keep and a drop stroke lie on the same place.
     """
     keep, drop = _swept(strokes, "keep", 1.0, shape, scale), _swept(strokes, "drop", 1.0, shape, scale)
+    keep_core, drop_core = _swept(strokes, "keep", CORE, shape, scale), _swept(strokes, "drop", CORE, shape, scale)
+    contradiction = keep_core & drop_core
+    if int(contradiction.sum()) > MAX_CONTRADICTION_PX:
+        rows, cols = np.nonzero(contradiction)
+        raise MatteRefused(
+            "strokes.contradictory",
+            f"A keep and a drop stroke are painted over the same place, around {cols.mean() / scale:.0f}, {rows.mean() / scale:.0f}.",
+            "Take one of them back.",
+        )
+    keep_core &= ~drop_core
+    # Outside both middles nobody has said which it is: the outline decides there.
     both = keep & drop
-    if both.any():
-        sure_keep, sure_drop = (_swept(strokes, kind, CORE, shape, scale) for kind in ("keep", "drop"))
-        contradiction = sure_keep & sure_drop
-        if int(contradiction.sum()) > MAX_CONTRADICTION_PX:
-            rows, cols = np.nonzero(contradiction)
-            raise MatteRefused(
-                "strokes.contradictory",
-                f"A keep and a drop stroke are painted over the same place, around {cols.mean() / scale:.0f}, {rows.mean() / scale:.0f}.",
-                "Take one of them back.",
-            )
-        # Outside both middles nobody has said which it is: the automatic cut decides there.
-        keep, drop = keep & ~(both & ~sure_keep), drop & ~(both & ~sure_drop)
-        keep &= ~drop
-    return keep, drop
+    return Painted(
+        keep=(keep & ~both & ~drop_core) | keep_core,
+        drop=(drop & ~both & ~keep_core) | drop_core,
+        keep_core=keep_core,
+        drop_core=drop_core,
+    )
 
 
 def _swept(strokes: Strokes, kind: str, share: float, shape: tuple[int, int], scale: float) -> np.ndarray:
