@@ -24,7 +24,7 @@ from pipeline.imaging.piece import CutPiece
 from pipeline.stage.body import HALF_SHOULDERS_MM, Sculpture, sculpture
 from pipeline.stage.cache import content_key
 from pipeline.stage.camera import PinholeCamera, camera_on
-from pipeline.stage.lights import emitters
+from pipeline.stage.lights import lamps
 from pipeline.stage.materials import sculpture_material
 from pipeline.stage.meshes import shape, wrapped
 from pipeline.stage.pose import stance
@@ -37,6 +37,7 @@ SMALLEST_BUST, LARGEST_BUST = 0.86, 1.14
 NECK_EASE = 1.03
 WIDEST_ON_SHOULDERS = 0.86
 RIM_BELOW_PIECE_MM = 62.0
+BACKDROP_BEHIND_MM = 620.0
 # Above the ridge a chain is behind the neck; it is drawn this little further, so that the outline decides where it ends.
 OVER_RIDGE_MM = 5.0
 # A leant chain keeps to this share of the angle at which the shoulder itself runs in to the neck.
@@ -186,15 +187,14 @@ def _world(bust: Sculpture, scale: float, camera: PinholeCamera, direction: Dire
     facing = level / np.linalg.norm(level)
     foot = np.array([pit[0], pit[1] + 80 * scale, pit[2] + (bust.landmarks["rim"][2] - pit[2]) * scale])
 
-    seen = camera.size_px[0] / camera.px_per_mm * (1 + 620.0 / camera.focus_mm)
+    seen = camera.size_px[0] / camera.px_per_mm * (1 + BACKDROP_BEHIND_MM / camera.focus_mm)
 
     def build() -> dict[str, object]:
         v, f, n, uv = wrapped(vertices, bust.faces, pit[:2] + [0, 80], 180.0 + azimuth)
         return {
             "sculpture": shape("sculpture", v, f, sculpture_material(direction.body.material), normals=n, uv=uv),
             **stand(foot),
-            **backdrop(direction.set, pit - facing * 620.0, facing, seen),
-            **emitters(direction.rig, pit, azimuth),
+            **backdrop(direction.set, pit - facing * BACKDROP_BEHIND_MM, facing, seen),
         }
 
     key = content_key(
@@ -204,10 +204,9 @@ def _world(bust: Sculpture, scale: float, camera: PinholeCamera, direction: Dire
         scale,
         direction.body.material,
         direction.set.model_dump(),
-        direction.rig.model_dump(),
         azimuth,
     )
-    return World(build, key, solid=("sculpture",))
+    return World(build, key, ("sculpture",), lamps(direction.rig, pit, azimuth, BACKDROP_BEHIND_MM))
 
 
 def _hung(

@@ -22,7 +22,7 @@ from pipeline.errors import PlacementRefused
 from pipeline.imaging.piece import CutPiece
 from pipeline.stage.cache import content_key
 from pipeline.stage.camera import PinholeCamera, camera_on
-from pipeline.stage.lights import emitters
+from pipeline.stage.lights import lamps
 from pipeline.stage.render import Geometry, World, geometry
 from pipeline.stage.sets import board, round_plinth, sweep
 from pipeline.stage.shadow import draped_caster, standing_caster
@@ -159,11 +159,11 @@ def _world(table: _Table, camera: PinholeCamera, direction: Direction) -> World:
     tile = float(np.clip(1.3 * frame, 40.0, 170.0))
     size = _board_size(table)
     plinth = max(table.width_mm * 0.82, table.height_mm * 0.42, 0.36 * frame)
+    wall = max(3.2 * frame, 320.0)
     middle = _on_board(table, size[2] / 2) if table.lay == "board" else np.array([0, 0, table.height_mm / 2])
 
     def build() -> dict[str, object]:
-        entries: dict[str, object] = dict(emitters(direction.rig, middle, azimuth))
-        wall = max(3.2 * frame, 320.0)
+        entries: dict[str, object] = {}
         seen = frame * (1 + wall / camera.focus_mm)
         if table.lay == "board":
             entries |= board(size, BOARD_LEAN_DEG, ground.surface, tile) | sweep(ground, 0.0, wall, middle[2], seen)
@@ -186,11 +186,10 @@ def _world(table: _Table, camera: PinholeCamera, direction: Direction) -> World:
         plinth,
         frame,
         direction.set.model_dump(),
-        direction.rig.model_dump(),
         azimuth,
         table.height_mm,
     )
-    return World(build, key, solid=("board", "plinth"))
+    return World(build, key, ("board", "plinth"), lamps(direction.rig, middle, azimuth, wall))
 
 
 def _plinth_centre(table: _Table, radius: float) -> np.ndarray:

@@ -1,35 +1,44 @@
-"""Path tracing by whole arrays of camera rays: geometry, picture, and the picture as another world shades it.
+"""Path tracing by whole arrays of camera rays: geometry, and what each lamp alone gives the picture.
 
 The stage shoots its own camera rays. That lets a ray find its surface in one world and be shaded in another, in which
 a shadow caster hangs between surface and camera: the ray starts just before the surface, beneath the caster, so the
 shading holds the caster's true path-traced shadow and reflection while the caster itself is never seen.
 
-Samples come from seeds, so the same inputs give the same picture; results are kept by what they depend on.
+A picture is a sum: each lamp of the world rendered alone, neutral and at unit level, times the lamp's level. The parts
+are kept by what each depends on, as half floats, denoised one by one; so a change of level or colour renders nothing,
+a moved lamp renders itself alone, and whoever has the parts can mix the picture again, in a browser too.
+
+A path's random numbers follow from the seed, its pixel and its number alone, so the same inputs give the same picture,
+whatever part of it is rendered and in whatever order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from pipeline.stage.cache import GIGABYTE, ArrayCache, content_key
 from pipeline.stage.camera import PinholeCamera
+from pipeline.stage.lights import Lamp
 from pipeline.stage.renderer import mitsuba
-from pipeline.stage.transport import arriving
+from pipeline.stage.transport import Draws, arriving, draws
 
-RENDER_VERSION = 1
+RENDER_VERSION = 2
 BOUNCES = 4
 # Rays start this far before their surface when another world shades them.
 LIFT_MM = 0.02
 GLOW = "glow of "
 BRIGHTEST_SAMPLE = 20.0
-LANES_A_PASS = 6_000_000
+LANES_A_PASS = 3_000_000
+# Worlds kept ready to render: building one takes about a second.
+READY_WORLDS = 4
 
-_renders = ArrayCache("renders", 2 * GIGABYTE)
+_renders = ArrayCache("renders", 4 * GIGABYTE)
 
 Checkpoint = Callable[[float, np.ndarray | None], None]
 
@@ -38,21 +47,38 @@ def _nothing(done: float, so_far: np.ndarray | None) -> None:
     """The checkpoint of a render that nobody watches."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class World:
-    """A scene to render: `build` makes its mitsuba entries when they are needed, `key` says what they depend on.
+    """What there is to see: `build` makes its mitsuba shapes when they are needed, `key` says what they depend on.
 
-    `solid` names the shapes that count as body in `Geometry.body`. An entry named ``glow of SHAPE`` is a texture: the
-    radiance that this shape gives off of itself.
+    `lamps` light it; neither `build` nor `key` knows of them. `solid` names the shapes that count as body in
+    `Geometry.body`. An entry named ``glow of SHAPE`` is a texture: the radiance that this shape gives off of itself.
     """
 
     build: Callable[[], dict[str, Any]]
     key: str
     solid: tuple[str, ...] = ()
+    lamps: tuple[Lamp, ...] = ()
 
-    @cached_property
+    @property
     def entries(self) -> dict[str, Any]:
-        return self.build()
+        return _ready(self).entries
+
+    @property
+    def scene(self) -> Any:
+        return _ready(self).scene
+
+    @property
+    def glow(self) -> Callable[[Any, Any], Any] | None:
+        """What surfaces give off of themselves, for `transport.arriving`; None where nothing does."""
+        return _ready(self).glow
+
+
+class _Ready:
+    """A world as the renderer holds it."""
+
+    def __init__(self, world: World) -> None:
+        self.entries = world.build()
 
     @cached_property
     def scene(self) -> Any:
@@ -61,7 +87,6 @@ class World:
 
     @cached_property
     def glow(self) -> Callable[[Any, Any], Any] | None:
-        """What surfaces give off of themselves, for `transport.arriving`; None where nothing does."""
         mi = mitsuba()
         ids = {shape.id(): mi.ShapePtr(shape) for shape in self.scene.shapes()}
         glowing = [
@@ -80,6 +105,20 @@ class World:
             return total
 
         return given_off
+
+
+_ready_worlds: OrderedDict[str, _Ready] = OrderedDict()
+
+
+def _ready(world: World) -> _Ready:
+    """The world as the renderer holds it; the last few are kept, so that a moved piece or lamp builds none anew."""
+    kept = _ready_worlds.get(world.key)
+    if kept is None:
+        kept = _ready_worlds[world.key] = _Ready(world)
+        while len(_ready_worlds) > READY_WORLDS:
+            _ready_worlds.popitem(last=False)
+    _ready_worlds.move_to_end(world.key)
+    return kept
 
 
 @dataclass(frozen=True)
@@ -106,6 +145,27 @@ def geometry(world: World, camera: PinholeCamera, samples: int = 9) -> Geometry:
     return Geometry(kept["position"], kept["normal"], kept["depth_mm"], kept["body"])
 
 
+@dataclass(frozen=True)
+class Part:
+    """One lamp's share of a picture: `frame` (h, w, 3) float16, linear, and the `level` (3,) it is multiplied by.
+
+    `kind` is ``light`` or ``room`` as the lamp's, or ``set`` for what backdrops give off of themselves (level 1).
+    """
+
+    name: str
+    kind: Literal["light", "room", "set"]
+    frame: np.ndarray
+    level: tuple[float, float, float]
+
+
+def mixed(parts: Sequence[Part]) -> np.ndarray:
+    """The picture (h, w, 3) float32 of its parts: the sum of each frame times its level, in the parts' order."""
+    total = np.zeros(parts[0].frame.shape, np.float32)
+    for part in parts:
+        total += part.frame.astype(np.float32) * np.array(part.level, np.float32)
+    return total
+
+
 def picture(
     world: World,
     camera: PinholeCamera,
@@ -117,22 +177,72 @@ def picture(
     denoise: bool = True,
     checkpoint: Checkpoint = _nothing,
 ) -> np.ndarray:
-    """Linear RGB (h, w, 3) of `box` (left, top, right, bottom; default all) of the camera's view.
+    """Linear RGB (h, w, 3) of `box` of the camera's view: the mix of `light_parts`, whose arguments these are."""
+    return mixed(
+        light_parts(
+            world,
+            camera,
+            samples=samples,
+            seed=seed,
+            box=box,
+            shaded_by=shaded_by,
+            denoise=denoise,
+            checkpoint=checkpoint,
+        )
+    )
 
-    With `shaded_by`, rays find their surface in `world` and are shaded, from just before it, in that other world.
-    `checkpoint(done, so_far)` is called between passes with the noisy picture so far; it may raise to stop.
+
+def light_parts(
+    world: World,
+    camera: PinholeCamera,
+    *,
+    samples: int,
+    seed: int,
+    box: Box | None = None,
+    shaded_by: World | None = None,
+    denoise: bool = True,
+    checkpoint: Checkpoint = _nothing,
+) -> list[Part]:
+    """`box` (left, top, right, bottom; default all) of the camera's view by each of the world's lamps; the set's own
+    glow comes last, where it has one.
+
+    With `shaded_by`, rays find their surface in `world` and are shaded, from just before it, in that other world; the
+    lamps are `world`'s. `checkpoint(done, so_far)` is called between passes with the noisy picture so far; it may raise
+    to stop, and then nothing is kept.
     """
     box = box or (0, 0, *camera.size_px)
-    parts = ["picture", RENDER_VERSION, world.key, shaded_by.key if shaded_by else "", _camera_key(camera), list(box)]
-    key = content_key(*parts, samples, seed, denoise)
-    kept = _renders.read(key)
-    if kept is None:
-        colour, albedo, normal = _path_traced(world, shaded_by, camera, box, samples, seed, checkpoint)
-        if denoise:
-            colour = denoised(colour, albedo, normal)
-        kept = {"colour": colour}
-        _renders.write(key, kept)
-    return kept["colour"]
+    shading = shaded_by or world
+    common = ["light", RENDER_VERSION, world.key, shading.key, _camera_key(camera), list(box), samples, seed, denoise]
+    keys = [content_key(*common, lamp.key) for lamp in world.lamps] + [content_key(*common, "set")]
+    frames: dict[str, np.ndarray] = {}
+    for key in keys:
+        if (kept := _renders.read(key)) is not None:
+            frames[key] = kept["frame"]
+    wanted = [lamp for lamp, key in zip(world.lamps, keys, strict=False) if key not in frames]
+    glow = None if keys[-1] in frames else shading.glow
+    if keys[-1] not in frames and glow is None:
+        frames[keys[-1]] = np.zeros((0, 0, 3), np.float16)
+        _renders.write(keys[-1], {"frame": frames[keys[-1]]})
+    if wanted or glow is not None:
+        known = sum(
+            (frames[key].astype(np.float32) * np.float32(lamp.level) for lamp, key in zip(world.lamps, keys, strict=False)
+             if key in frames),
+            np.zeros((1, 1, 3), np.float32),
+        )  # fmt: skip
+        levels = [lamp.level for lamp in wanted] + [(1.0, 1.0, 1.0)] * (glow is not None)
+        task = _Task(world, shading, camera, box, samples, seed, tuple(wanted), glow)
+        rendered, albedo, normal = _path_traced(task, levels, known, checkpoint)
+        made = [key for key in keys if key not in frames]
+        for key, noisy in zip(made, rendered, strict=True):
+            frame = denoised(noisy, albedo, normal) if denoise else noisy
+            frames[key] = frame.astype(np.float16)
+        # All or none: whoever cancels between them finds nothing half done.
+        for key in made:
+            _renders.write(key, {"frame": frames[key]})
+    parts = [Part(lamp.name, lamp.kind, frames[key], lamp.level) for lamp, key in zip(world.lamps, keys, strict=False)]
+    if frames[keys[-1]].size:
+        parts.append(Part("set", "set", frames[keys[-1]], (1.0, 1.0, 1.0)))
+    return parts
 
 
 def denoised(colour: np.ndarray, albedo: np.ndarray, normal: np.ndarray) -> np.ndarray:
@@ -209,49 +319,74 @@ def _geometry(world: World, camera: PinholeCamera, samples: int) -> dict[str, np
     }
 
 
+@dataclass(frozen=True)
+class _Task:
+    """What `_path_traced` renders: the view of `world` in `box`, as `shading` shades it, by `lamps` and by `glow`."""
+
+    world: World
+    shading: World
+    camera: PinholeCamera
+    box: Box
+    samples: int
+    seed: int
+    lamps: tuple[Lamp, ...]
+    glow: Callable[[Any, Any], Any] | None
+
+
 def _path_traced(
-    world: World,
-    shaded_by: World | None,
-    camera: PinholeCamera,
-    box: Box,
-    samples: int,
-    seed: int,
-    checkpoint: Checkpoint,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    task: _Task, levels: Sequence[tuple[float, float, float]], known: np.ndarray, checkpoint: Checkpoint
+) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+    """A frame (h, w, 3) a lamp (and one for the glow), the first surface's albedo, and its normal in camera space.
+
+    Frames build up band by band and sample by sample; `known` (h, w, 3) is what other lamps already give.
+    """
+    left, top, right, bottom = task.box
+    width, height = right - left, bottom - top
+    rows = max(1, min(height, LANES_A_PASS // width))
+    bands = [(y, min(y + rows, bottom)) for y in range(top, bottom, rows)]
+    a_pass = int(max(1, min(task.samples, LANES_A_PASS // (width * rows))))
+    passes = -(-task.samples // a_pass)
+    total = np.zeros((len(levels) + 2, height, width, 3), np.float32)
+    for number in range(passes):
+        first, count = number * a_pass, min(a_pass, task.samples - number * a_pass)
+        for place, (upper, lower) in enumerate(bands):
+            total[:, upper - top : lower - top] += _pass(task, (left, upper, right, lower), first, count)
+            so_far = sum(
+                (frame * np.float32(level) for frame, level in zip(total, levels, strict=False)), np.zeros((1, 1, 3), np.float32)
+            )
+            done = (number + (place + 1) / len(bands)) / passes
+            checkpoint(done, so_far / (first + count) + known)
+    total = np.nan_to_num(total / task.samples)
+    normals = total[-1] @ task.camera.rotation.T.astype(np.float32)
+    return list(total[:-2]), np.clip(total[-2], 0, 1), normals
+
+
+def _pass(task: _Task, band: Box, first: int, count: int) -> np.ndarray:
+    """Sums (n, h, w, 3) over samples `first` to `first + count` of the band: a frame a lamp, albedo, world normal."""
     import drjit as dr
 
     mi = mitsuba()
-    w, h = box[2] - box[0], box[3] - box[1]
-    shading, glow = (shaded_by or world).scene, (shaded_by or world).glow
-    a_pass = int(max(1, min(samples, LANES_A_PASS // (w * h))))
-    passes = -(-samples // a_pass)
-    total = np.zeros((3, h * w, 3))
-    corner = mi.Vector2f(float(box[0]), float(box[1]))
-    dr.make_opaque(corner)
-    for number in range(passes):
-        sampler = mi.load_dict({"type": "independent", "sample_count": a_pass})
-        sampler.seed((seed * 1009 + number * 7919 + 1) % 2**31, w * h * a_pass)
-        index = dr.arange(mi.UInt32, w * h * a_pass) // a_pass
-        jitter = sampler.next_2d()
-        x = mi.Float(index % w) + corner.x + jitter.x - 0.5
-        y = mi.Float(index // w) + corner.y + jitter.y - 0.5
-        ray = _rays(camera, x, y, sampler.next_2d() if camera.lens_radius_mm > 0 else None)
-        si = world.scene.ray_intersect(ray)
-        valid = si.is_valid()
-        seen = dr.select(valid, si.bsdf(ray).eval_diffuse_reflectance(si), mi.Color3f(0))
-        normal = dr.select(valid, si.sh_frame.n, mi.Normal3f(0))
-        if shaded_by is not None:
-            reach = dr.select(valid & (si.t > LIFT_MM), si.t - LIFT_MM, 0.0)
-            ray = mi.Ray3f(ray.o + ray.d * reach, ray.d)
-        colour = arriving(shading, sampler, ray, BOUNCES, glow)
-        # A stray bright path is worth less than a clean picture: bound single samples, far above the picture's white.
-        colour = dr.select(colour < BRIGHTEST_SAMPLE, colour, BRIGHTEST_SAMPLE)
-        # One evaluation of everything; asked for a channel at a time, the paths would be traced again for each.
-        dr.eval(colour, seen, normal)
-        for k, value in enumerate((colour, seen, normal)):
-            total[k] += np.stack([np.array(dr.block_sum(c, a_pass)) for c in (value.x, value.y, value.z)], 1)
-        done = (number + 1) / passes
-        checkpoint(done, (total[0] / ((number + 1) * a_pass)).reshape(h, w, 3).astype(np.float32))
-    total /= passes * a_pass
-    colour, albedo, normals = (t.reshape(h, w, 3).astype(np.float32) for t in total)
-    return np.nan_to_num(colour), np.clip(albedo, 0, 1), normals @ camera.rotation.T.astype(np.float32)
+    left, top, right, bottom = band
+    width, height = right - left, bottom - top
+    lane = dr.arange(mi.UInt32, width * height * count)
+    cell, sample = lane // count, lane % count + dr.opaque(mi.UInt32, first)
+    column = cell % width + dr.opaque(mi.UInt32, left)
+    row = cell // width + dr.opaque(mi.UInt32, top)
+    path: Draws = draws(row * dr.opaque(mi.UInt32, task.camera.size_px[0]) + column, sample, task.seed)
+    x, y = mi.Float(column) + path.pixel.x - 0.5, mi.Float(row) + path.pixel.y - 0.5
+    ray = _rays(task.camera, x, y, path.lens if task.camera.lens_radius_mm > 0 else None)
+    si = task.world.scene.ray_intersect(ray)
+    valid = si.is_valid()
+    albedo = dr.select(valid, si.bsdf(ray).eval_diffuse_reflectance(si), mi.Color3f(0))
+    normal = dr.select(valid, si.sh_frame.n, mi.Normal3f(0))
+    if task.shading is not task.world:
+        reach = dr.select(valid & (si.t > LIFT_MM), si.t - LIFT_MM, 0.0)
+        ray = mi.Ray3f(ray.o + ray.d * reach, ray.d)
+    colours = arriving(task.shading.scene, path, ray, BOUNCES, task.lamps, task.glow)
+    # A stray bright path is worth less than a clean picture: bound single samples, far above the picture's white.
+    colours = [dr.select(c < BRIGHTEST_SAMPLE, c, BRIGHTEST_SAMPLE) for c in colours]
+    # One evaluation of everything; asked for a channel at a time, the paths would be traced again for each.
+    values = [*colours, albedo, normal]
+    dr.eval(values)
+    sums = [[dr.block_sum(c, count) for c in (v.x, v.y, v.z)] for v in values]
+    return np.stack([np.stack([np.array(c) for c in s], -1).reshape(height, width, 3) for s in sums])

@@ -117,7 +117,7 @@ def with_caster(
         entries = {**world.entries, "caster": shape("caster", *mesh, bsdf, uv=uv)}
         return entries if glow is None else {**entries, f"{GLOW}caster": glow}
 
-    return World(build, f"{world.key}+{key}", world.solid)
+    return World(build, f"{world.key}+{key}", world.solid, world.lamps)
 
 
 def shadow_of(

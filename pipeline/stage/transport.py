@@ -1,4 +1,8 @@
-"""Light carried along paths: radiance that arrives along given rays, by path tracing with next-event estimation.
+"""Light carried along paths: what each lamp alone sends along given rays, by path tracing with next-event estimation.
+
+One path serves all lamps: at every surface each lamp is aimed at by itself, and what a path meets is put down to the
+lamp that it met. No lamp's result depends on which others are asked for, so one may be rendered later than the rest.
+Lamps light and are mirrored; they stand in nobody's way, and the camera doesn't see them.
 
 The estimator is the usual one (Veach 1997, chapters 9 and 10: light and surface sampling, joined by the balance of
 their squared densities) with a fixed number of bounces and no roulette: studio scenes are shallow, and LLVM 19 can't
@@ -7,79 +11,173 @@ compile the roulette of the renderer's own integrator on processors with AVX-512
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import drjit as dr
+import numpy as np
 
+from pipeline.stage.lights import Lamp
 from pipeline.stage.renderer import mitsuba
 
+# The first surface's numbers of a path, and the camera's, are spread evenly over a pixel's samples: a Kronecker sequence
+# by powers of the root of x**10 = x + 1 (Roberts 2018, after Niederreiter), turned by a shift of the pixel's own.
+SPREAD_DIMENSIONS = 9
+_ROOT = 1.0757660660868371
+_STEPS = np.array([(1 / _ROOT ** (k + 1)) % 1 for k in range(SPREAD_DIMENSIONS)])
 
-def arriving(scene: Any, sampler: Any, ray: Any, bounces: int, glow: Callable[[Any, Any], Any] | None = None) -> Any:
-    """Linear RGB along each of the renderer's rays, light seen directly included, after at most `bounces` surfaces.
+
+@dataclass
+class Draws:
+    """A path's random numbers: `pixel` (2) and `lens` (2) for the camera, `light` (2), `lobe` and `way` (2) for the
+    first surface, and the stream that gives all further ones."""
+
+    pixel: Any
+    lens: Any
+    light: Any
+    lobe: Any
+    way: Any
+    stream: Any
+
+
+def draws(pixel: Any, sample: Any, seed: int) -> Draws:
+    """The random numbers of path `sample` (array) of `pixel` (array): the same wherever and in whatever order they run."""
+    mi = mitsuba()
+    seed_now = dr.opaque(mi.UInt32, seed % 2**32)
+    a, b = mi.sample_tea_32(pixel, seed_now)
+    shifts = mi.PCG32(initstate=mi.UInt64(a) << 32 | mi.UInt64(b))
+    spread = []
+    for step in _STEPS:
+        value = shifts.next_float32() + mi.Float(sample) * float(step)
+        spread.append(value - dr.floor(value))
+    c, d = mi.sample_tea_32(pixel, sample ^ b)
+    stream = mi.PCG32(initstate=mi.UInt64(c) << 32 | mi.UInt64(d), initseq=mi.UInt64(pixel))
+    return Draws(
+        mi.Point2f(spread[0], spread[1]),
+        mi.Point2f(spread[2], spread[3]),
+        mi.Point2f(spread[4], spread[5]),
+        spread[6],
+        mi.Point2f(spread[7], spread[8]),
+        stream,
+    )
+
+
+class _Square:
+    """A lamp's square in the renderer's numbers, kept out of the compiled code, so that another rig needs no new one."""
+
+    def __init__(self, lamp: Lamp) -> None:
+        mi = mitsuba()
+        across, upward = np.array(lamp.across), np.array(lamp.upward)
+        half = np.linalg.norm(across), np.linalg.norm(upward)
+        facing = np.cross(across, upward) / (half[0] * half[1])
+        self.area = dr.opaque(mi.Float, float(4 * half[0] * half[1]))
+        self.radiance = dr.opaque(mi.Float, lamp.radiance)
+        self.centre = mi.Point3f(*lamp.centre)
+        self.across, self.upward = mi.Vector3f(*lamp.across), mi.Vector3f(*lamp.upward)
+        self.facing = mi.Vector3f(*[float(c) for c in facing])
+        dr.make_opaque(self.centre, self.across, self.upward, self.facing)
+
+    def point(self, u: Any) -> Any:
+        return self.centre + self.across * (2 * u.x - 1) + self.upward * (2 * u.y - 1)
+
+    def density(self, direction: Any, distance: Any) -> Any:
+        """Of aiming along `direction` (unit, towards the lamp), by solid angle; 0 from behind."""
+        cosine = -dr.dot(direction, self.facing)
+        return dr.select(cosine > 1e-5, distance * distance / (self.area * dr.maximum(cosine, 1e-5)), 0.0)
+
+    def met(self, ray: Any, before: Any) -> tuple[Any, Any]:
+        """Whether the ray meets the lit side at less than `before`, and the density of having aimed there."""
+        cosine = -dr.dot(ray.d, self.facing)
+        distance = dr.dot(ray.o - self.centre, self.facing) / dr.maximum(cosine, 1e-5)
+        at = ray.o + ray.d * distance - self.centre
+        x, y = dr.dot(at, self.across), dr.dot(at, self.upward)
+        within = (dr.abs(x) <= dr.squared_norm(self.across)) & (dr.abs(y) <= dr.squared_norm(self.upward))
+        hit = (cosine > 1e-5) & (distance > 0) & (distance < before) & within
+        return hit, self.density(ray.d, distance)
+
+
+def arriving(
+    scene: Any,
+    path: Draws,
+    ray: Any,
+    bounces: int,
+    lamps: Sequence[Lamp],
+    glow: Callable[[Any, Any], Any] | None = None,
+) -> list[Any]:
+    """Linear RGB along each of the renderer's rays from each lamp, after at most `bounces` surfaces; glow comes last.
 
     `glow(surface, active)` is what a surface gives off of itself, as a large dim picture does. It is found by chance
     and never aimed at: sampling a textured emitter is another kernel that LLVM can't compile (a clamped float turned
-    into an index), and dim light over a large surface needs no aiming.
+    into an index), and dim light over a large surface needs no aiming. The room is found by chance as well.
     """
     mi = mitsuba()
     context = mi.BSDFContext()
+    squares = [_Square(lamp) if lamp.kind == "light" else None for lamp in lamps]
+    radiances = [dr.opaque(mi.Float, lamp.radiance) for lamp in lamps]
+    parts = len(lamps) + (glow is not None)
 
     def step(
-        ray: Any,
-        total: Any,
-        carried: Any,
-        depth: Any,
-        last: Any,
-        last_density: Any,
-        last_sharp: Any,
-        active: Any,
-        sampler: Any,
+        ray: Any, totals: list[Any], carried: Any, depth: Any, density: Any, sharp: Any, active: Any, stream: Any
     ) -> tuple[Any, ...]:
         si = scene.ray_intersect(ray, ray_flags=mi.RayFlags.All, coherent=False, active=active)
-        # Light met along the ray, weighed against finding it by light sampling from the surface before.
-        met = mi.DirectionSample3f(scene, si, last)
-        by_light = dr.select(last_sharp, 0.0, scene.pdf_emitter_direction(last, met, active & ~last_sharp))
-        total = total + carried * _share(last_density, by_light) * met.emitter.eval(si, active)
-
+        valid = si.is_valid()
+        first = depth == 0
+        totals = list(totals)
+        # Light met along the ray, weighed against finding it by aiming from the surface before.
+        for k, square in enumerate(squares):
+            if square is None:
+                totals[k] += dr.select(active & ~valid, carried * radiances[k], 0.0)
+                continue
+            hit, by_aim = square.met(ray, dr.select(valid, si.t, dr.inf))
+            share = dr.select(sharp, 1.0, _share(density, by_aim))
+            totals[k] += dr.select(active & hit & ~first, carried * (square.radiance * share), 0.0)
         if glow is not None:
-            total = total + carried * glow(si, active)
+            totals[-1] += dr.select(active, carried * glow(si, active), 0.0)
 
-        active = active & si.is_valid() & (depth < bounces)
+        active = active & valid & (depth < bounces)
         bsdf = si.bsdf(ray)
         smooth = active & mi.has_flag(bsdf.flags(), mi.BSDFFlags.Smooth)
-        toward, light = scene.sample_emitter_direction(si, sampler.next_2d(), True, smooth)
-        smooth = smooth & (toward.pdf > 0)
-        out = si.to_local(toward.d)
-        value, density, sample, weight = bsdf.eval_pdf_sample(
-            context, si, out, sampler.next_1d(), sampler.next_2d(), active
-        )
-        share = dr.select(toward.delta, 1.0, _share(toward.pdf, density))
-        total = total + dr.select(smooth, carried * value * light * share, 0.0)
+        u = dr.select(first, path.light, mi.Point2f(stream.next_float32(), stream.next_float32()))
+        for k, square in enumerate(squares):
+            if square is None:
+                continue
+            away = square.point(u) - si.p
+            distance = dr.norm(away)
+            toward = away / distance
+            by_aim = square.density(toward, distance)
+            aimed = smooth & (by_aim > 0)
+            value, by_surface = bsdf.eval_pdf(context, si, si.to_local(toward), aimed)
+            aimed &= dr.max(value) > 0
+            aimed &= ~scene.ray_test(si.spawn_ray_to(si.p + away), aimed)
+            weight = square.radiance * _share(by_aim, by_surface) / dr.maximum(by_aim, 1e-20)
+            totals[k] += dr.select(aimed, carried * value * weight, 0.0)
 
+        lobe = dr.select(first, path.lobe, stream.next_float32())
+        way = dr.select(first, path.way, mi.Point2f(stream.next_float32(), stream.next_float32()))
+        sample, weight = bsdf.sample(context, si, lobe, way, active)
         ray = si.spawn_ray(si.to_world(sample.wo))
         carried = carried * weight
         active = active & (dr.max(carried) > 1e-4)
         sharp = mi.has_flag(sample.sampled_type, mi.BSDFFlags.Delta)
-        return ray, total, carried, depth + 1, si, sample.pdf, sharp, active, sampler
+        return ray, totals, carried, depth + 1, sample.pdf, sharp, active, stream
 
     state = dr.while_loop(
         state=(
             mi.Ray3f(ray),
-            mi.Color3f(0),
+            [mi.Color3f(0) for _ in range(parts)],
             mi.Color3f(1),
             mi.UInt32(0),
-            dr.zeros(mi.SurfaceInteraction3f),
             mi.Float(1),
             mi.Bool(True),
             mi.Bool(True),
-            sampler,
+            path.stream,
         ),
-        cond=lambda *s: s[7],
+        cond=lambda *s: s[6],
         body=step,
-        labels=("ray", "total", "carried", "depth", "last", "last_density", "last_sharp", "active", "sampler"),
+        labels=("ray", "totals", "carried", "depth", "density", "sharp", "active", "stream"),
     )
-    return state[1]
+    return list(state[1])
 
 
 def _share(density: Any, other: Any) -> Any:

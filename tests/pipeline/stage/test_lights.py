@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import DirectionRefused
 from pipeline.rigs import RIGS, Light, LightRig
-from pipeline.stage.lights import UNIT_LEVEL, kelvin_rgb, radiance_of, require_light, toward_light
+from pipeline.stage.lights import UNIT_LEVEL, kelvin_rgb, lamps, level_of, require_light, toward_light, unit_radiance
 
 
 def test_a_rig_with_every_light_off_is_refused() -> None:
@@ -24,12 +24,33 @@ def test_every_named_rig_has_light(name: str) -> None:
     require_light(RIGS[name])
 
 
-@given(st.floats(150, 6000), st.floats(10, 3000), st.floats(-4, 4))
-def test_size_and_distance_leave_the_level_at_the_piece(distance: float, size: float, ev: float) -> None:
-    light = Light(distance_mm=distance, size_mm=size, temperature_k=5500, ev=ev)
+@given(st.floats(150, 6000), st.floats(10, 3000))
+def test_size_and_distance_leave_the_level_at_the_piece(distance: float, size: float) -> None:
     disk = size**2 / np.pi
-    level = radiance_of(light) * disk / (disk + distance**2)
-    assert np.allclose(level, UNIT_LEVEL * 2**ev, rtol=1e-6)
+    assert np.isclose(unit_radiance(size, distance) * disk / (disk + distance**2), UNIT_LEVEL)
+
+
+@given(st.floats(-5, 6), st.floats(2000, 12000))
+def test_level_and_colour_are_no_part_of_what_is_rendered(ev: float, kelvin: float) -> None:
+    light = Light(ev=ev, temperature_k=kelvin)
+    (lamp, room), (neutral, _) = (lamps(LightRig(lights=(one,)), np.zeros(3)) for one in (light, Light()))
+    assert lamp.key == neutral.key != room.key
+    assert np.allclose(lamp.level, level_of(light))
+    assert np.isclose(np.array(lamp.level) @ [0.2126, 0.7152, 0.0722], 2**ev)
+
+
+@given(st.floats(95, 180), st.floats(-20, 60), st.floats(150, 6000), st.floats(10, 3000))
+def test_a_light_behind_the_wall_comes_in_before_it_as_large_as_it_was_seen(
+    azimuth: float, elevation: float, distance: float, size: float
+) -> None:
+    light = Light(azimuth_deg=azimuth, elevation_deg=elevation, distance_mm=distance, size_mm=size)
+    rig = LightRig(lights=(light,))
+    inside, free = (lamps(rig, np.zeros(3), wall_behind_mm=wall)[0] for wall in (500.0, None))
+    assert inside.centre[1] <= 500
+    assert inside.radiance == pytest.approx(free.radiance, rel=1e-6)
+    near, far = (np.linalg.norm(lamp.across) / np.linalg.norm(lamp.centre) for lamp in (inside, free))
+    assert np.isclose(near, far)
+    assert np.allclose(np.cross(inside.centre, free.centre), 0, atol=1e-3 * distance)
 
 
 def test_the_cameras_white_is_5500_k_and_lamps_below_it_are_warm() -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import drjit as dr
 import numpy as np
 import pytest
 
 from pipeline.errors import Cancelled
+from pipeline.rigs import Light, LightRig
+from pipeline.stage import render
 from pipeline.stage.camera import PinholeCamera, camera_on
+from pipeline.stage.lights import UNIT_LEVEL, lamps
 from pipeline.stage.meshes import shape
-from pipeline.stage.render import World, geometry, picture
+from pipeline.stage.render import World, _rays, geometry, light_parts, mixed, picture
 from pipeline.stage.renderer import mitsuba
 from pipeline.stage.shadow import draped_caster, light_on, shadow_of, with_caster
 
@@ -31,24 +36,20 @@ def from_above() -> PinholeCamera:
     )
 
 
-def table(light_x: float = -300.0, room: float = 0.2) -> World:
-    """A white table at z = 0 with a small light at its left and an even room."""
+def side_light(**changes: object) -> Light:
+    """A small light at the left, half-way up."""
+    return Light(**{"azimuth_deg": -90, "elevation_deg": 45, "distance_mm": 424, "size_mm": 30, "ev": 0.5, **changes})
+
+
+def table(*lights: Light, room_ev: float = -1.6) -> World:
+    """A white table at z = 0 under these lights (default: a small one at its left) and an even room."""
 
     def build() -> dict[str, object]:
-        mi = mitsuba()
         corners = np.array([[-400, -400, 0], [400, -400, 0], [400, 400, 0], [-400, 400, 0]], float)
-        place = mi.ScalarTransform4f().look_at([light_x, 0, 300], [0, 0, 0], [0, 1, 0])
-        return {
-            "table": shape("table", corners, np.array([[0, 1, 2], [0, 2, 3]]), WHITE),
-            "light": {
-                "type": "rectangle",
-                "to_world": place @ mi.ScalarTransform4f().scale(15),
-                "emitter": {"type": "area", "radiance": {"type": "rgb", "value": 300.0}},
-            },
-            "room": {"type": "constant", "radiance": {"type": "rgb", "value": room}},
-        }
+        return {"table": shape("table", corners, np.array([[0, 1, 2], [0, 2, 3]]), WHITE)}
 
-    return World(build, f"table {light_x} {room}", solid=("table",))
+    rig = LightRig(lights=lights or (side_light(),), ambient_ev=room_ev)
+    return World(build, "table", ("table",), lamps(rig, np.zeros(3)))
 
 
 def plate() -> tuple[np.ndarray, World]:
@@ -72,8 +73,13 @@ def test_geometry_is_metric() -> None:
 
 
 def test_an_even_room_lights_a_white_table_evenly() -> None:
-    dim = picture(table(room=0.5, light_x=-3e6), from_above(), samples=32, seed=1)
-    assert abs(float(np.median(dim)) - 0.4) < 0.02
+    dim = picture(table(side_light(ev=-6), room_ev=-0.5), from_above(), samples=32, seed=1)
+    assert np.median(dim) == pytest.approx(0.8 * UNIT_LEVEL * 2**-0.5, rel=0.01)
+
+
+def test_a_light_gives_its_level_by_the_cosine_of_its_height() -> None:
+    lit = picture(table(side_light(temperature_k=5500), room_ev=-8), from_above(), samples=64, seed=1)
+    assert lit[22:26, 30:34].mean() == pytest.approx(0.8 * UNIT_LEVEL * 2**0.5 * np.sin(np.pi / 4), rel=0.02)
 
 
 def test_the_shadow_falls_away_from_the_light_and_the_caster_is_not_seen() -> None:
@@ -116,20 +122,101 @@ def test_a_cancelled_render_stops_and_keeps_nothing(stage_cache: Path) -> None:
 
 
 def test_own_transport_agrees_with_the_renderers_path_tracer() -> None:
-    import drjit as dr
-
-    from pipeline.stage.transport import arriving
-
+    """The sum of the lamps against a full render of a scene whose lights are the renderer's own emitters."""
+    world, camera = cornered(), from_above()
+    ours = picture(world, camera, samples=256, seed=3, denoise=False)
     mi = mitsuba()
-    scene = table().scene
-    ray = mi.Ray3f(mi.Point3f(10, 0, 200), mi.Vector3f(0, 0, -1))
-    count = 60_000
-    sampler = mi.load_dict({"type": "independent"})
-    sampler.seed(4, count)
-    ours = dr.mean(arriving(scene, sampler, dr.gather(mi.Ray3f, ray, dr.zeros(mi.UInt32, count)), 4).y)
-    sampler.seed(5, count)
-    path = mi.load_dict({"type": "path", "max_depth": 5, "rr_depth": 50})
-    theirs, _, _ = path.sample(
-        scene, sampler, mi.RayDifferential3f(dr.gather(mi.Ray3f, ray, dr.zeros(mi.UInt32, count)))
+    emitters: dict[str, object] = {}
+    for lamp in world.lamps:
+        value = {"type": "rgb", "value": [lamp.radiance * c for c in lamp.level]}
+        if lamp.kind == "room":
+            emitters["room"] = {"type": "constant", "radiance": value}
+            continue
+        M = np.eye(4)
+        facing = np.cross(lamp.across, lamp.upward)
+        M[:3] = np.stack([lamp.across, lamp.upward, facing / np.linalg.norm(facing), lamp.centre], 1)
+        emitters[lamp.name] = {
+            "type": "rectangle",
+            "to_world": mi.ScalarTransform4f(M),
+            "bsdf": {"type": "diffuse", "reflectance": {"type": "rgb", "value": 0.0}},
+            "emitter": {"type": "area", "radiance": value},
+        }
+    scene = mi.load_dict({"type": "scene", **world.build(), **emitters})
+    h, w = ours.shape[:2]
+    x, y = (mi.Float(np.ravel(a).astype(np.float32)) for a in np.meshgrid(np.arange(w), np.arange(h)))
+    spread = mi.load_dict({"type": "independent"})
+    total = np.zeros_like(ours)
+    for number in range(8):
+        spread.seed(number, h * w * 32)
+        lane = dr.arange(mi.UInt32, h * w * 32) // 32
+        jitter = spread.next_2d() - 0.5
+        ray = _rays(camera, dr.gather(mi.Float, x, lane) + jitter.x, dr.gather(mi.Float, y, lane) + jitter.y, None)
+        path = mi.load_dict({"type": "path", "max_depth": 5, "rr_depth": 50})
+        colour, _, _ = path.sample(scene, spread, mi.RayDifferential3f(ray))
+        dr.eval(colour)
+        total += np.stack([np.array(dr.block_sum(c, 32)) for c in (colour.x, colour.y, colour.z)], -1).reshape(h, w, 3)
+    theirs = total / 256
+    assert ours.mean() == pytest.approx(theirs.mean(), rel=0.01)
+    assert np.abs(ours.mean((0, 1)) / theirs.mean((0, 1)) - 1).max() < 0.01
+    # Pixel by pixel as well, where noise leaves anything to see: by blocks of 8 x 8.
+    blocks = [p.reshape(h // 8, 8, w // 8, 8, 3).mean((1, 3)) for p in (ours, theirs)]
+    assert np.abs(blocks[0] / blocks[1] - 1).mean() < 0.01
+
+
+def cornered() -> World:
+    """A table with a glossy block on it, so that light bounces, under two coloured lights and a room."""
+    plain = table()
+
+    def build() -> dict[str, object]:
+        gloss = {"type": "principled", "base_color": {"type": "rgb", "value": [0.6, 0.3, 0.2]}, "roughness": 0.4}
+        corners = np.array([[x, y, z] for x in (4, 16) for y in (-8, 8) for z in (0, 14)], float)
+        quads = ((0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (1, 5, 7, 3))
+        faces = np.array([f for a, b, c, d in quads for f in ((a, b, c), (a, c, d))])
+        return {**plain.build(), "block": shape("block", corners, faces, {"type": "twosided", "inner": gloss})}
+
+    key = side_light(name="key", temperature_k=4000)
+    fill = Light(name="fill", azimuth_deg=60, elevation_deg=50, distance_mm=900, size_mm=300, temperature_k=8000, ev=-1)
+    rig = LightRig(lights=(key, fill), ambient_ev=-2)
+    return World(build, "table and block", ("table",), lamps(rig, np.zeros(3)))
+
+
+def test_a_picture_is_the_sum_of_its_lamps_whichever_were_rendered_together(stage_cache: Path) -> None:
+    """Rendered alone, in company, or from the cache, a lamp gives the same bytes; and the sum is the picture."""
+    world, camera = cornered(), from_above()
+    together = light_parts(world, camera, samples=8, seed=21)
+    for kept in stage_cache.joinpath("renders").glob("*.npz"):
+        kept.unlink()
+    alone = [
+        light_parts(replace(world, lamps=(lamp,)), camera, samples=8, seed=21)[0].frame
+        for lamp in reversed(world.lamps)
+    ][::-1]
+    for part, frame in zip(together, alone, strict=True):
+        assert part.frame.tobytes() == frame.tobytes()
+    assert mixed(together).tobytes() == picture(world, camera, samples=8, seed=21).tobytes()
+
+
+def test_a_changed_level_renders_nothing_and_a_moved_lamp_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    camera = from_above()
+    first = side_light(name="first")
+    picture(table(first, side_light(name="second", azimuth_deg=90)), camera, samples=8, seed=5)
+    rendered: list[str] = []
+    traced = render._path_traced
+    monkeypatch.setattr(
+        render,
+        "_path_traced",
+        lambda task, *rest: rendered.extend(lamp.name for lamp in task.lamps) or traced(task, *rest),
     )
-    assert np.isclose(float(np.array(ours).item()), float(np.array(dr.mean(theirs.y)).item()), rtol=0.03)
+    louder = table(
+        side_light(name="first", ev=2, temperature_k=3000), side_light(name="second", azimuth_deg=90), room_ev=0
+    )
+    picture(louder, camera, samples=8, seed=5)
+    assert rendered == []
+    picture(table(first, side_light(name="second", azimuth_deg=80)), camera, samples=8, seed=5)
+    assert rendered == ["second"]
+
+
+def test_a_part_of_the_view_is_that_part_of_the_whole() -> None:
+    world, camera = cornered(), from_above()
+    whole = picture(world, camera, samples=8, seed=2, denoise=False)
+    part = picture(world, camera, samples=8, seed=2, denoise=False, box=(16, 8, 40, 32))
+    assert part.tobytes() == np.ascontiguousarray(whole[8:32, 16:40]).tobytes()
