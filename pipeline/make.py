@@ -28,12 +28,14 @@ from pipeline.engines import engine_named
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
 from pipeline.errors import PlacementRefused
 from pipeline.folder import folder_in_one_piece
+from pipeline.imaging.assist import Mask
 from pipeline.imaging.colour import linear_to_srgb, linear_to_srgb8
 from pipeline.imaging.lock import Locked, lock
 from pipeline.imaging.matte import cut_piece
 from pipeline.imaging.photo import read_photo
 from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.profile import srgb_profile
+from pipeline.imaging.strokes import Strokes
 from pipeline.qa.gather import evidence_from_layers, sha256_of
 from pipeline.qa.inspect import inspect
 from pipeline.qa.report import report_sha256, write_report
@@ -79,8 +81,13 @@ def make_picture(
     direction: Direction,
     out_dir: Path,
     progress: Progress | None = None,
+    *,
+    strokes: Strokes | None = None,
+    mask: Mask | None = None,
 ) -> MadePicture:
     """Make one picture into `out_dir`, which is replaced as a whole if it exists.
+
+    `strokes` and `mask` refine by hand how the piece is cut out of its photo.
 
     Raises PhotoRefused, MatteRefused, DirectionRefused, PlacementRefused, and Cancelled at the next checkpoint after a
     cancel; in each case `out_dir` is as it was before.
@@ -90,7 +97,7 @@ def make_picture(
     clock = _Clock()
     progress.report("matte", 0.01)
     with clock("matte"):
-        piece = cut_piece(read_photo(photo))
+        piece = cut_piece(read_photo(photo), strokes=strokes, mask=mask)
     progress.report("matte", MATTE_DONE)
     with clock("render"):
         scene = engine_named(direction.engine).run(piece, facts, direction, _Within(progress, MATTE_DONE, RENDER_DONE))
