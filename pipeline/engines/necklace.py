@@ -35,6 +35,8 @@ from pipeline.stage.shadow import draped_caster
 SMALLEST_BUST, LARGEST_BUST = 0.86, 1.14
 # Air between the neck and the closest loop that still lies round it.
 NECK_EASE = 1.03
+# and the share of the way from the pit up to the lobes that it may climb.
+NECK_TOP = 0.55
 WIDEST_ON_SHOULDERS = 0.86
 RIM_BELOW_PIECE_MM = 62.0
 BACKDROP_BEHIND_MM = 620.0
@@ -108,10 +110,17 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     return scene
 
 
+def _neck_top_mm(bust: Sculpture) -> int:
+    """How far above the pit a loop may lie round the neck, mm: in the hollow under the jaw, where it is slimmest."""
+    pit = bust.landmarks["pit"][2]
+    lobes = min(bust.landmarks[f"{side}-lobe"][2] for side in ("left", "right"))
+    return round(NECK_TOP * (lobes - pit))
+
+
 def _neck_half_width_mm(bust: Sculpture) -> float:
     """The neck's half width where it is slimmest, between the pit and the jaw."""
-    pit = bust.landmarks["pit"]
-    return min(_half_width_mm(bust, pit[2] + up) for up in range(30, 75, 5))
+    pit, top = bust.landmarks["pit"], _neck_top_mm(bust)
+    return min(_half_width_mm(bust, pit[2] + up) for up in range(30, top + 1, 4))
 
 
 def _half_width_mm(bust: Sculpture, z: float) -> float:
@@ -129,8 +138,9 @@ def _fitted(bust: Sculpture, part: PiecePart, loop: Loop, mm_per_px: float, dire
     if half < neck * SMALLEST_BUST:
         raise PlacementRefused(
             "placement.too-small",
-            f"A loop {2 * half:.0f} mm wide doesn't go round a neck: it would need {2 * neck * SMALLEST_BUST:.0f} mm.",
-            "Check the piece's width in mm, which is that of the whole piece in the photo; or choose the engine “still”.",
+            f"A loop {2 * half:.0f} mm wide doesn't go round this neck: it would need {2 * neck * SMALLEST_BUST:.0f} mm.",
+            "Check the piece's width in mm, which is that of the whole piece in the photo; choose a slighter body, or the "
+            "engine “still”.",
         )
     if half > widest * LARGEST_BUST:
         raise PlacementRefused(
@@ -140,8 +150,10 @@ def _fitted(bust: Sculpture, part: PiecePart, loop: Loop, mm_per_px: float, dire
         )
     pit = bust.landmarks["pit"]
 
+    top = _neck_top_mm(bust)
+
     def height_at(wide_mm: float) -> int:
-        return next((up for up in range(74, -60, -2) if _half_width_mm(bust, pit[2] + up) >= wide_mm / scale), -60)
+        return next((up for up in range(top, -60, -2) if _half_width_mm(bust, pit[2] + up) >= wide_mm / scale), -60)
 
     # How steeply the shoulder runs in to the neck there: a chain that leans less crosses its outline.
     rise = height_at(half - 8) - height_at(half)

@@ -74,7 +74,8 @@ def sculpture_material(name: str, relief: float = 1.0) -> dict[str, Any]:
         return bumped(base, height, 0.5 * relief)
     colour, height = textures.plaster()
     base = {"type": "principled", "base_color": image_texture(colour), "roughness": 0.72, "specular": 0.18}
-    return bumped(base, height, relief)
+    # Cast and rubbed down, as display busts are: its grain is seen and doesn't speak.
+    return bumped(base, height, 0.55 * relief)
 
 
 def surface_material(name: str, tile_mm: float) -> dict[str, Any]:
