@@ -125,11 +125,19 @@ def _tennis(spec: TennisSpec) -> Piece:
 def _bangle(spec: BangleSpec) -> Piece:
     piece = Piece()
     width = max(spec.band_width_mm, spec.stone_mm + 0.8) if spec.stones else spec.band_width_mm
-    piece.add("band", spec.metal, flat_band(spec.inner_mm, width, spec.band_thickness_mm))
+    radius = spec.inner_mm / 2 + spec.band_thickness_mm + 0.04
+    step = (spec.stone_mm + 0.2) / radius
+    bed = flat_band(
+        spec.inner_mm,
+        width,
+        spec.band_thickness_mm,
+        bed_mm=0.86 * spec.stone_mm if spec.stones else 0,
+        depth_mm=0.48 * spec.stone_mm,
+        arc_deg=float(np.degrees((spec.stones - 0.3) * step)),
+    )
+    piece.add("band", spec.metal, bed)
     if spec.stones:
         gem = brilliant("round", spec.stone_mm)
-        radius = spec.inner_mm / 2 + spec.band_thickness_mm + 0.04
-        step = (spec.stone_mm + 0.2) / radius
         places = [on_band(radius, (k - (spec.stones - 1) / 2) * step) for k in range(spec.stones)]
         set_row(piece, places, gem, [spec.stone] * spec.stones, spec.metal, closed=False)
     else:

@@ -179,8 +179,9 @@ def _hoops(spec: HoopsSpec) -> Piece:
         piece.add("band", spec.metal, wire(path, spec.wire_mm / 2, sides=28, closed=True).moved(at))
         if not spec.stones:
             continue
-        radius = (spec.hoop_mm + spec.wire_mm) / 2 - 0.03
-        gem = brilliant("round", min(0.78 * spec.wire_mm, np.pi * radius / spec.stones - 0.12))
+        gem = brilliant("round", min(0.85 * spec.wire_mm, np.pi * spec.hoop_mm / 2 / spec.stones - 0.12))
+        # The stones stand on the wire by their culets, as in a shared-claw setting: sunk into it they would show but metal.
+        radius = (spec.hoop_mm + spec.wire_mm) / 2 - gem.culet_z - 0.05
         step = (float(np.ptp(gem.outline[:, 0])) + 0.14) / radius
         places = []
         for k in range(spec.stones):

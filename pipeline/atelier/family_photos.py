@@ -25,7 +25,10 @@ from pipeline.atelier.families import FAMILIES, family, sitting
 from pipeline.atelier.photograph import photograph
 from pipeline.atelier.pieces import build
 
-RECIPE = 1  # raised whenever geometry, light or development change what a family looks like
+# By family: raised whenever geometry, light or development change what its pieces look like.
+RECIPES = dict.fromkeys(FAMILIES, 1) | dict.fromkeys(
+    ("solitaire-pave", "pave-band", "channel-band", "eternity", "hoops", "bangle"), 2
+)
 SIZE_PX = 640
 SPP = 12
 JPEG_QUALITY = 92
@@ -58,7 +61,7 @@ def cache_root(cache_dir: Path | None = None) -> Path:
 def photo_key(name: str, seed: int, size_px: int = SIZE_PX, spp: int = SPP) -> str:
     """What the photograph is made from, as a hash."""
     words = json.dumps(
-        [RECIPE, name, family(name, seed).model_dump(mode="json"), asdict(sitting(name, seed)), size_px, spp],
+        [RECIPES[name], name, family(name, seed).model_dump(mode="json"), asdict(sitting(name, seed)), size_px, spp],
         sort_keys=True,
     )
     return hashlib.sha256(words.encode()).hexdigest()[:20]

@@ -62,16 +62,37 @@ def on_band(radius: float, angle: float, z: float = 0.0) -> np.ndarray:
     return frame(out * radius + [0, 0, z], out, np.array([np.cos(angle), -np.sin(angle), 0]))
 
 
-def flat_band(inner_mm: float, width_mm: float, thickness_mm: float, *, points: int = 320) -> Mesh:
-    """A flat-topped band with rounded edges, the bed for rows of stones."""
+def flat_band(
+    inner_mm: float,
+    width_mm: float,
+    thickness_mm: float,
+    *,
+    bed_mm: float = 0.0,
+    depth_mm: float = 0.0,
+    arc_deg: float = 0.0,
+    points: int = 480,
+) -> Mesh:
+    """A flat-topped band with rounded edges. Over `arc_deg` about the head it is cut out to `depth_mm` deep and `bed_mm`
+    wide, as a bed is drilled for stones: a pavilion stands in the open, or nothing of its light would come back."""
     angle = np.arange(points) * 2 * np.pi / points
     path = np.stack([np.cos(angle), np.sin(angle), np.zeros(points)], -1) * inner_mm / 2
-    half = width_mm / 2
-    corner = np.radians(np.linspace(0, 90, 7))
-    r = 0.3
-    right = np.stack([half - r + r * np.cos(corner), thickness_mm - r + r * np.sin(corner)], -1)
-    section = np.vstack([right, right[::-1] * [-1, 1], [[-half, 0]], [[half, 0]]])
-    return swept(path, np.broadcast_to(section, (points, *section.shape)), np.array([0, 0, 1.0]))
+    off_head = np.abs((np.degrees(angle) - 90 + 180) % 360 - 180)
+    cut = np.clip((arc_deg / 2 - off_head) / 1.5 + 0.5, 0, 1) * min(depth_mm, thickness_mm - 0.3)
+    half, bed = width_mm / 2, bed_mm / 2
+    # Corners are rounded in small steps: the surface is shaded smooth, and a sharp one would be smeared over its faces.
+    corner = np.radians(np.linspace(0, 90, 9))
+    r, inner_r = min(0.3, (half - bed) / 2), 0.2
+    outer = np.stack([half - r + r * np.cos(corner), thickness_mm - r + r * np.sin(corner)], -1)
+    inner = np.stack([-half + inner_r - inner_r * np.sin(corner), inner_r - inner_r * np.cos(corner)], -1)[::-1]
+    profiles = []
+    for depth in cut:
+        rim = np.array([[bed + 0.02, 0.0], [bed, -0.02], [bed - 0.01, -0.96 * depth], [bed - 0.04, -depth]])
+        rim = np.vstack([rim, [[bed * k, -depth] for k in (0.6, 0.2)]]) if bed else np.array([[0.3 * half, 0.0]])
+        top = np.vstack([outer, rim + [0, thickness_mm]])
+        side = np.vstack([top, top[::-1] * [-1, 1], inner])
+        floor = np.array([[half * k, 0.0] for k in (-0.6, -0.2, 0.2, 0.6)])
+        profiles.append(np.vstack([side, floor, inner[::-1] * [-1, 1]]))
+    return swept(path, np.array(profiles), np.array([0, 0, 1.0]))
 
 
 def beads_between(piece: Piece, one: Part, two: Part, metal: str, radius: float) -> None:
@@ -126,9 +147,22 @@ def _solitaire(spec: SolitaireSpec) -> Piece:
     piece = Piece()
     gem = brilliant(spec.cut, spec.stone_mm)
     top = spec.inner_mm / 2 + spec.band_thickness_mm
+    radius = top + 0.04
+    step = (spec.shoulder_mm + 0.16) / radius
+    # The first small stone stands clear of the head, which is seen from above as wide as the centre stone.
+    first = (0.5 * spec.stone_mm + 0.75 * spec.shoulder_mm) / radius
     if spec.shoulder_stones:
         width = max(spec.band_width_mm, spec.shoulder_mm + 0.6)
-        piece.add("band", spec.metal, flat_band(spec.inner_mm, width, spec.band_thickness_mm))
+        reach = 2 * np.degrees(first + (spec.shoulder_stones - 0.3) * step)
+        bed = flat_band(
+            spec.inner_mm,
+            width,
+            spec.band_thickness_mm,
+            bed_mm=0.86 * spec.shoulder_mm,
+            depth_mm=0.46 * spec.shoulder_mm,
+            arc_deg=float(reach),
+        )
+        piece.add("band", spec.metal, bed)
     else:
         piece.add("band", spec.metal, bands.half_round(spec.inner_mm, spec.band_width_mm, spec.band_thickness_mm))
     up = np.array([0, 1.0, 0])
@@ -141,10 +175,6 @@ def _solitaire(spec: SolitaireSpec) -> Piece:
         spec.setting,
     )
     small = brilliant("round", spec.shoulder_mm)
-    radius = top + 0.02
-    step = (spec.shoulder_mm + 0.16) / radius
-    # The first small stone stands clear of the head, which is seen from above as wide as the centre stone.
-    first = (0.5 * spec.stone_mm + 0.75 * spec.shoulder_mm) / radius
     for side in (-1, 1):
         places = [on_band(radius, side * (first + k * step)) for k in range(spec.shoulder_stones)]
         set_row(piece, places, small, ["diamond"] * len(places), spec.setting, closed=False)
@@ -154,7 +184,6 @@ def _solitaire(spec: SolitaireSpec) -> Piece:
 @build.register
 def _band(spec: BandSpec) -> Piece:
     piece = Piece()
-    piece.add("band", spec.metal, flat_band(spec.inner_mm, spec.band_width_mm, spec.band_thickness_mm))
     gem = brilliant("round", spec.stone_mm)
     channel = spec.setting == "channel"
     radius = spec.inner_mm / 2 + spec.band_thickness_mm + (-0.05 if channel else 0.04)
@@ -163,6 +192,15 @@ def _band(spec: BandSpec) -> Piece:
     count = int(2 * np.pi / pitch) if whole else max(3, int(np.radians(spec.arc_deg) / pitch))
     if whole:
         pitch = 2 * np.pi / count
+    bed = flat_band(
+        spec.inner_mm,
+        spec.band_width_mm,
+        spec.band_thickness_mm,
+        bed_mm=spec.rows * (spec.stone_mm + 0.2) - 0.1 - (0.14 * spec.stone_mm if not channel else 0),
+        depth_mm=0.48 * spec.stone_mm,
+        arc_deg=400 if whole else float(np.degrees(pitch * (count - 0.3))),
+    )
+    piece.add("band", spec.metal, bed)
     for row in range(spec.rows):
         z = (row - (spec.rows - 1) / 2) * (spec.stone_mm + 0.2)
         angles = [(k - (count - 1) / 2 + 0.5 * (row % 2) * whole) * pitch for k in range(count)]
