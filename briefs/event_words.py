@@ -9,6 +9,8 @@ EVENT_WORDS: dict[str, str] = {
     "photo.added": "uploaded a photo",
     "photo.ready": "checked a photo: it can be worked from",
     "photo.refused": "checked a photo and had to refuse it",
+    "photo.matte_kept": "refined how the piece is cut out of the photo",
+    "photo.matte_dropped": "went back to the automatic cut of the photo",
     "brief.created": "began the brief",
     "brief.submit": "submitted the brief",
     "brief.accept": "accepted the brief",

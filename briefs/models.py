@@ -103,6 +103,8 @@ class PiecePhoto(models.Model):
     thumbnail_file = models.FileField(max_length=200, blank=True)
     # [{"code": ..., "level": "ok" | "warn" | "refuse", "message": ...}]
     findings = models.JSONField(default=list)
+    # The matte refined by hand that is in force; without one, the photo is cut automatically.
+    matte = models.ForeignKey("PhotoMatte", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -121,6 +123,52 @@ class PiecePhoto(models.Model):
     @property
     def brand_id(self) -> int:
         return self.piece.brand_id
+
+
+class PhotoMatteQuerySet(models.QuerySet["PhotoMatte"]):
+    def visible_to(self, person: Person) -> PhotoMatteQuerySet:
+        return self.filter(photo__in=PiecePhoto.objects.visible_to(person))
+
+
+class PhotoMatte(models.Model):
+    """A matte of a photo refined by hand: keep and drop strokes over it, or a mask that was made elsewhere, or both.
+
+    A worker makes it as a trial; it counts once somebody keeps it. Never changed after: what was made with it can be
+    made again.
+    """
+
+    class State(models.TextChoices):
+        TRYING = "trying", "Being made"
+        READY = "ready", "Ready"
+        REFUSED = "refused", "Refused"
+
+    photo = models.ForeignKey(PiecePhoto, on_delete=models.PROTECT, related_name="mattes")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=20, choices=State.choices, default=State.TRYING)
+    # `pipeline.imaging.strokes.Strokes` as data, in the upright photo's pixels.
+    strokes = models.JSONField(null=True, blank=True)
+    mask_file = models.FileField(max_length=200, blank=True)
+    alpha_file = models.FileField(max_length=200, blank=True)
+    cutout_file = models.FileField(max_length=200, blank=True)
+    findings = models.JSONField(default=list)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    kept_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PhotoMatteQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["photo_id", "number"]
+        constraints = [models.UniqueConstraint(fields=["photo", "number"], name="one_matte_a_number")]
+
+    def __str__(self) -> str:
+        return f"Matte {self.number} of {self.photo}"
+
+    @property
+    def brand_id(self) -> int:
+        return self.photo.brand_id
 
 
 class BriefQuerySet(models.QuerySet["Brief"]):

@@ -83,11 +83,29 @@ def read_upload(file: File) -> Upload:
     return Upload(header.width, header.height, SUFFIXES[header.format])
 
 
-def examine_photo(content: bytes, category: str, width_mm: float) -> PhotoAnswer:
-    """Reads, cuts and judges a photo: seconds of work, for a worker. Never raises for what a client may upload."""
+def checked_strokes(data: Any, width_px: int, height_px: int) -> dict[str, Any]:
+    """Strokes as they are kept, for a photo of that size. Raises Invalid with the reason where they can't be painted."""
     from pipeline.errors import PictureError
+    from pipeline.imaging.strokes import fit_to, read_strokes
+
+    try:
+        return fit_to(read_strokes(data), width_px, height_px).model_dump(mode="json")
+    except PictureError as error:
+        raise Invalid(error.code, error.message, error.hint) from error
+
+
+def examine_photo(
+    content: bytes, category: str, width_mm: float, strokes: dict[str, Any] | None = None, mask: bytes = b""
+) -> PhotoAnswer:
+    """Reads, cuts and judges a photo: seconds of work, for a worker. Never raises for what a client may upload.
+
+    `strokes` and `mask` (a picture file) refine the cut by hand.
+    """
+    from pipeline.errors import PictureError
+    from pipeline.imaging.assist import read_mask
     from pipeline.imaging.matte import cut_piece
     from pipeline.imaging.photo import read_photo
+    from pipeline.imaging.strokes import read_strokes
     from pipeline.imaging.verdict import judge_photo
 
     try:
@@ -96,7 +114,12 @@ def examine_photo(content: bytes, category: str, width_mm: float) -> PhotoAnswer
         return PhotoAnswer(False, [{"code": error.code, "level": "refuse", "message": str(error)}])
     piece: Any
     try:
-        piece = cut_piece(photo)
+        by_hand: dict[str, Any] = {}
+        if strokes:
+            by_hand["strokes"] = read_strokes(strokes)
+        if mask:
+            by_hand["mask"] = read_mask(mask, photo.width, photo.height)
+        piece = cut_piece(photo, **by_hand)
     except PictureError as error:
         piece = error
     verdict = judge_photo(photo, piece, category, width_mm)

@@ -17,3 +17,15 @@ def check_photo(photo_id: int) -> None:
 def reap_photos() -> None:
     """Finds photos whose check was never begun, or whose worker was lost, and has them checked again."""
     actions.reap_photos()
+
+
+@shared_task(name="briefs.tasks.make_matte")
+def make_matte(matte_id: int) -> None:
+    """Makes a matte that was refined by hand, unless another worker is at it."""
+    actions.make_matte(matte_id)
+
+
+@shared_task(name="briefs.tasks.reap_mattes")
+def reap_mattes() -> None:
+    """Finds mattes whose trial was lost."""
+    actions.reap_mattes()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from briefs.views import board, briefs, intake, pieces
+from briefs.views import board, briefs, intake, mattes, pieces
 
 urlpatterns = [
     path("pieces/", pieces.pieces, name="pieces"),
@@ -13,6 +13,12 @@ urlpatterns = [
     path("pieces/<int:pk>/archive/", pieces.piece_archive, name="piece-archive"),
     path("pieces/<int:pk>/photos/", pieces.photo_upload, name="photo-upload"),
     path("photos/<int:pk>/status/", pieces.photo_status, name="photo-status"),
+    path("photos/<int:pk>/matte/", mattes.matte_page, name="photo-matte"),
+    path("photos/<int:pk>/matte/try/", mattes.matte_try, name="matte-try"),
+    path("photos/<int:pk>/matte/drop/", mattes.matte_drop, name="matte-drop"),
+    path("mattes/<int:pk>/", mattes.matte_trial, name="matte"),
+    path("mattes/<int:pk>/keep/", mattes.matte_keep, name="matte-keep"),
+    path("mattes/<int:pk>/<slug:kind>/", mattes.matte_file, name="matte-file"),
     path("photos/<int:pk>/<slug:kind>/", pieces.photo_file, name="photo-file"),
     path("briefs/", briefs.briefs, name="briefs"),
     path("briefs/new/", intake.brief_new, name="brief-new"),

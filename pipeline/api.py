@@ -52,6 +52,7 @@ class GenerationSerializer(serializers.ModelSerializer):
             "number",
             "direction",
             "photo",
+            "matte",
             "quality",
             "state",
             "attempt",

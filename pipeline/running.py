@@ -56,7 +56,7 @@ def run_claimed(generation_id: int) -> bool:
     lease = claim_generation(generation_id, worker=worker_name())
     if lease is None:
         return False
-    generation = Generation.objects.select_related("shot__brief", "shot__piece", "direction", "photo").get(
+    generation = Generation.objects.select_related("shot__brief", "shot__piece", "direction", "photo", "matte").get(
         pk=generation_id
     )
     try:
@@ -96,7 +96,8 @@ def _make(generation: Generation, lease: Lease, heartbeat: Heartbeat, folder: Pa
     piece = generation.shot.piece
     with generation.photo.file.open("rb") as file:
         photo = file.read()
-    more = {"plate": _plate(generation, direction)} if direction.engine == "plate" else {}
+    more: dict[str, Any] = {"plate": _plate(generation, direction)} if direction.engine == "plate" else {}
+    more |= _by_hand(generation)
     told = Telling(generation, lease)
     progress = Progress(on_report=told.report, cancelled=heartbeat.must_stop)
     made = make_picture(
@@ -124,6 +125,21 @@ def _plate(generation: Generation, direction: Direction) -> Any:
     assert row is not None
     with row.file.open("rb") as file:
         return read_plate(file.read())
+
+
+def _by_hand(generation: Generation) -> dict[str, Any]:
+    """What of the photo's matte was made by hand, as `make_picture` takes it."""
+    matte = generation.matte
+    if matte is None:
+        return {}
+    from pipeline.imaging.assist import read_mask
+    from pipeline.imaging.strokes import read_strokes
+
+    drawn: dict[str, Any] = {"strokes": read_strokes(matte.strokes)} if matte.strokes else {}
+    if matte.mask_file:
+        with matte.mask_file.open("rb") as file:
+            drawn["mask"] = read_mask(file.read(), generation.photo.width_px, generation.photo.height_px)
+    return drawn
 
 
 class Heartbeat:

@@ -216,6 +216,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "find lost generations": {"task": "pipeline.tasks.reap_generations", "schedule": 15.0},
     "find unsent mails": {"task": "studio.tasks.find_unsent_mails", "schedule": 60.0},
+    "find unmade mattes": {"task": "briefs.tasks.reap_mattes", "schedule": 60.0},
     "find unread plates": {"task": "pipeline.tasks.reap_plates", "schedule": 60.0},
     "find unread photos": {"task": "briefs.tasks.reap_photos", "schedule": 60.0},
     "find lost deliveries": {"task": "review.tasks.reap_deliveries", "schedule": 30.0},
@@ -344,6 +345,7 @@ SPECTACULAR_SETTINGS = {
         "BriefState": "briefs.models.Brief.State",
         "ShotState": "briefs.models.Shot.State",
         "PlateState": "pipeline.models.Plate.State",
+        "MatteState": "briefs.models.PhotoMatte.State",
         "PhotoState": "briefs.models.PiecePhoto.State",
     },
 }

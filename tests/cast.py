@@ -14,7 +14,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from briefs.models import Brief, BriefPiece, Piece, PiecePhoto, Reference, Shot
+from briefs.models import Brief, BriefPiece, PhotoMatte, Piece, PiecePhoto, Reference, Shot
 from pipeline.direction import first_direction
 from pipeline.models import Artifact, DirectionRecord, Generation, Plate
 from review.models import Annotation, Comment, Decision, Delivery, Draft, Round
@@ -73,6 +73,15 @@ class World:
         )
         self.piece = piece(self.brand, self.brand_admin)
         self.photo = photo(self.piece, self.brand_admin)
+        self.matte = PhotoMatte.objects.create(
+            photo=self.photo,
+            number=1,
+            state=PhotoMatte.State.READY,
+            strokes=strokes_on(self.photo),
+            alpha_file=self.photo.alpha_file.name,
+            cutout_file=self.photo.cutout_file.name,
+            created_by=self.brand_admin,
+        )
         self.draft_brief = brief(self.brand, self.brand_admin, self.piece, state=Brief.State.DRAFT)
         self.brief = brief(self.brand, self.brand_admin, self.piece, state=Brief.State.IN_REVIEW)
         self.reference = Reference.objects.create(
@@ -227,6 +236,12 @@ def plate(brand: Brand | None, by: Person, name: str = "Hand on linen", **facts:
         created_by=by,
         **facts,
     )
+
+
+def strokes_on(photo: PiecePhoto, kind: str = "keep", x: float = 32, y: float = 40) -> dict[str, Any]:
+    """One dab over a photo, as data."""
+    dab = {"kind": kind, "radius_px": 4.0, "points": [[x, y]]}
+    return {"version": 1, "photo_size": [photo.width_px, photo.height_px], "strokes": [dab]}
 
 
 def brief(brand: Brand, by: Person, *pieces: Piece, state: str = Brief.State.DRAFT, **facts: Any) -> Brief:

@@ -11,6 +11,7 @@ from briefs.actions.drafting import (
     remove_reference,
     set_pictures,
 )
+from briefs.actions.mattes import drop_matte, keep_matte, make_matte, reap_mattes, try_matte
 from briefs.actions.moving import (
     accept_brief,
     cancel_brief,
@@ -46,10 +47,14 @@ __all__ = [
     "create_whole_brief",
     "cut_into_shots",
     "decline_brief",
+    "drop_matte",
     "follow_shots",
     "hold_brief",
+    "keep_matte",
+    "make_matte",
     "move_shot",
     "plan_shot",
+    "reap_mattes",
     "reap_photos",
     "remove_piece_from_brief",
     "remove_reference",
@@ -57,5 +62,6 @@ __all__ = [
     "set_pictures",
     "start_production",
     "submit_brief",
+    "try_matte",
     "unhold_brief",
 ]

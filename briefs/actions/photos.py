@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from pathlib import PurePath
+from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
-from briefs.models import Piece, PiecePhoto
+from briefs.models import PhotoMatte, Piece, PiecePhoto
 from briefs.photo_reading import PhotoAnswer, examine_photo, read_upload
 from briefs.stored_files import sha256_of, shelf
 from studio.errors import Conflict
@@ -41,7 +43,7 @@ def add_photo(piece: Piece, *, by: Person, file: File, original_name: str) -> Pi
         known = PiecePhoto.objects.filter(piece=piece, sha256=sha256).first()
         if known is not None:
             if known.state == PiecePhoto.State.REFUSED:
-                _have_checked(PiecePhoto.objects.filter(pk=known.pk))
+                have_checked(PiecePhoto.objects.filter(pk=known.pk))
                 known.refresh_from_db()
             return known
         photo = PiecePhoto.objects.create(
@@ -78,10 +80,11 @@ def send_check(photo_id: int) -> None:
 def check_again(piece: Piece) -> None:
     """Has a piece's photos judged anew, in the transaction that changed what they are judged by."""
     # A check that runs now included: what it finds out is held against what it was judged by, and dropped.
-    _have_checked(PiecePhoto.objects.filter(piece=piece))
+    have_checked(PiecePhoto.objects.filter(piece=piece))
 
 
-def _have_checked(photos) -> None:
+def have_checked(photos: QuerySet[PiecePhoto]) -> None:
+    """Sends these photos to their check again, in the transaction that made it necessary."""
     ids = list(photos.values_list("pk", flat=True))
     photos.update(state=PiecePhoto.State.CHECKING, attempts=0, lease_until=None, findings=[], checked_at=None)
     for photo_id in ids:
@@ -93,12 +96,22 @@ def check_photo(photo_id: int) -> bool:
     attempt = _claim(photo_id)
     if attempt is None:
         return False
-    photo = PiecePhoto.objects.select_related("piece").get(pk=photo_id)
+    photo = PiecePhoto.objects.select_related("piece", "matte").get(pk=photo_id)
     judged_by = (photo.piece.category, photo.piece.width_mm)
-    with photo.file.open("rb") as file:
-        content = file.read()
-    answer = examine_photo(content, *judged_by)
+    answer = examine_photo(bytes_of(photo.file), *judged_by, **drawn_in(photo.matte))
     return _keep(photo, attempt, judged_by, answer)
+
+
+def bytes_of(file: FieldFile) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read()
+
+
+def drawn_in(matte: PhotoMatte | None) -> dict[str, Any]:
+    """What a matte holds that was made by hand, as `examine_photo` takes it."""
+    if matte is None:
+        return {}
+    return {"strokes": matte.strokes, "mask": bytes_of(matte.mask_file) if matte.mask_file else b""}
 
 
 def _claim(photo_id: int) -> int | None:

@@ -117,6 +117,7 @@ def _piece_page(request: HttpRequest, row: Piece, form: PieceForm, status: int =
         "photos": list(row.photos.all()),
         "form": form,
         "may_edit": may(request.user, Right.EDIT_PIECES, row),
+        "may_refine": may(request.user, Right.REFINE_MATTE, row),
         "briefs": row.briefs.visible_to(request.user)[:12],
     }
     return render(request, "briefs/piece.html", context, status=status)
@@ -144,7 +145,7 @@ def _photo_upload(request: HttpRequest, pk: int) -> HttpResponse:
     file = sent_file(request)
     photo = actions.add_photo(row, by=request.user, file=file, original_name=file.name or "")
     if request.htmx:
-        return render(request, "briefs/_photo.html", {"photo": photo, "piece": row}, status=201)
+        return render(request, "briefs/_photo.html", _shown(request, photo), status=201)
     messages.success(request, "The photo is here and is being checked.")
     return redirect("piece", row.pk)
 
@@ -162,7 +163,7 @@ def photo_status(request: HttpRequest, pk: int) -> HttpResponse:
     """The photo as it stands, asked for each second while it is checked: whole, or small (``?as=tile``)."""
     photo = _photo(request, pk)
     name = "briefs/_photo_tile.html" if request.GET.get("as") == "tile" else "briefs/_photo.html"
-    response = render(request, name, {"photo": photo, "piece": photo.piece})
+    response = render(request, name, _shown(request, photo))
     if photo.state != PiecePhoto.State.CHECKING:
         response.headers["HX-Trigger"] = "photo-checked"
     response.headers["Cache-Control"] = "no-store"
@@ -183,6 +184,14 @@ def photo_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     suffix = PurePosixPath(files[kind].name or "").suffix
     save_as = photo.original_name if request.GET.get("download") == "1" else None
     return serve(files[kind], CONTENT_TYPES.get(suffix, "application/octet-stream"), save_as)
+
+
+def _shown(request: HttpRequest, photo: PiecePhoto) -> dict[str, Any]:
+    return {
+        "photo": photo,
+        "piece": photo.piece,
+        "may_refine": may(request.user, Right.REFINE_MATTE, photo),
+    }
 
 
 def _photo(request: HttpRequest, pk: int) -> PiecePhoto:

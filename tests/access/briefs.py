@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 
 from briefs.models import BriefPiece
 from tests.access.table import Row
-from tests.cast import png
+from tests.cast import png, strokes_on
 
 
 def row(name: str, method: str, statuses: str, at: Callable[[Any], list[Any]] = lambda world: [], **more: Any) -> Row:
@@ -45,6 +46,10 @@ def _version(row: str, **more: Any) -> Callable[[Any], dict[str, Any]]:
     return lambda world: {"version": getattr(world, row).version, **more}
 
 
+def _strokes(world: Any) -> dict[str, Any]:
+    return {"strokes": json.dumps(strokes_on(world.photo))}
+
+
 def _plan(world: Any) -> dict[str, Any]:
     return {"title": "On bust", "crop": "4:5", "priority": 3, "retoucher": world.retoucher.pk, "version": 1}
 
@@ -53,6 +58,8 @@ def _plan(world: Any) -> dict[str, Any]:
 SEES = "              302   404       404          200       200       200          200        200       200"
 # The brand's writers and the studio's planners may edit pieces.
 EDITS = "             302   404       404          403       302       302          403        302       302"
+# How a piece is cut out is refined by the brand's writers and by everybody of the studio.
+REFINES = "           302   404       404          403       302       302          302        302       302"
 # A draft is its brand's: the studio doesn't know of it.
 DRAFT_SEES = "        302   404       404          200       200       200          404        404       404"
 DRAFT_WRITES = "      302   404       404          403       302       302          404        404       404"
@@ -72,6 +79,13 @@ ROWS = [
     row("photo-file", "GET", SEES, _of("photo", "original")),
     row("photo-file", "GET", SEES, _of("photo", "cutout")),
     row("photo-file", "GET", "302 404 404 404 404 404 404 404 404", _of("photo", "secret")),
+    row("photo-matte", "GET", "302 404 404 403 200 200 200 200 200", _of("photo")),
+    row("matte-try", "POST", REFINES, _of("photo"), data=_strokes),
+    row("matte-drop", "POST", REFINES, _of("photo")),
+    row("matte", "GET", "302 404 404 302 302 302 302 302 302", _of("matte")),
+    row("matte-keep", "POST", REFINES, _of("matte")),
+    row("matte-file", "GET", SEES, _of("matte", "cutout")),
+    row("matte-file", "GET", "302 404 404 404 404 404 404 404 404", _of("matte", "secret")),
     row("briefs", "GET", LISTS),
     row("brief-new", "GET", "302 403 200 403 200 200 403 403 403"),
     row("brief-new", "POST", "302 403 302 403 302 302 403 403 403"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.access.table import Row
+from tests.cast import strokes_on
 
 # Columns: anonymous, outsider, other brand, reviewer, approver, brand admin, retoucher, producer, studio admin.
 _LIST = (401, 200, 200, 200, 200, 200, 200, 200, 200)
@@ -79,6 +80,23 @@ ROWS = [
     Row("api-photo-list", lambda w: f"{_A}/photos/", "POST", 401, 404, 404, 403, 201, 201, 403, 201, 201, data=_upload),
     Row("api-photo-detail", lambda w: f"{_A}/photos/{w.photo.pk}/", "GET", *_ROW),
     Row("api-photo-file", lambda w: f"{_A}/photos/{w.photo.pk}/file/", "GET", *_ROW),
+    Row("api-matte-list", lambda w: f"{_A}/mattes/", "GET", *_LIST),
+    Row(
+        "api-matte-list",
+        lambda w: f"{_A}/mattes/",
+        "POST",
+        *(401, 404, 404, 403, 201, 201, 201, 201, 201),
+        data=lambda w: {"photo": w.photo.pk, "strokes": strokes_on(w.photo)},
+        content_type="json",
+    ),
+    Row("api-matte-detail", lambda w: f"{_A}/mattes/{w.matte.pk}/", "GET", *_ROW),
+    Row(
+        "api-matte-keep",
+        lambda w: f"{_A}/mattes/{w.matte.pk}/keep/",
+        "POST",
+        *(401, 404, 404, 403, 200, 200, 200, 200, 200),
+        content_type="json",
+    ),
     Row("api-brief-list", lambda w: f"{_A}/briefs/", "GET", *_LIST),
     Row(
         "api-brief-list",

@@ -105,7 +105,9 @@ ROWS: list[Row] = [
     Row("api-artifact-file", lambda w: f"{_API}/artifacts/{w.artifact.pk}/file/", "GET", *_API_ROW),
     Row("plates", lambda w: "/plates/", "GET", 302, 200, 200, 200, 200, 200, 200, 200, 200),
     Row("plate-new", lambda w: "/plates/new/", "GET", 302, 403, 200, 403, 403, 200, 200, 200, 200),
-    Row("plate-new", lambda w: "/plates/new/", "POST", *_NO_FILE, data=lambda w: {"name": "No file", "owner": "studio"}),
+    Row(
+        "plate-new", lambda w: "/plates/new/", "POST", *_NO_FILE, data=lambda w: {"name": "No file", "owner": "studio"}
+    ),
     Row("plate", lambda w: f"/plates/{w.plate.pk}/", "GET", *_PLATE),
     Row("plate-picture", lambda w: f"/plates/{w.plate.pk}/picture/preview/", "GET", *_PLATE),
     Row("plate-calibrate", lambda w: f"/plates/{w.plate.pk}/calibrate/", "POST", *_PLATE_STEP, data=_clicked),
