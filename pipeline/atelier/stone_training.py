@@ -84,7 +84,8 @@ def drawn_crop(lesson: Lesson, rng: np.random.Generator) -> tuple[np.ndarray, np
     source, alpha_source = lesson.srgb8, lesson.alpha
     if scale < 0.7:  # warpAffine doesn't filter what it shrinks
         sigma = 0.42 / scale
-        source, alpha_source = cv2.GaussianBlur(source, (0, 0), sigma), cv2.GaussianBlur(alpha_source, (0, 0), sigma)
+        source = cv2.GaussianBlur(source, (0, 0), sigma).astype(np.uint8)
+        alpha_source = cv2.GaussianBlur(alpha_source, (0, 0), sigma)
         how = {"flags": cv2.INTER_LINEAR}
     size = (CROP_PX, CROP_PX)
     rgb = cv2.warpAffine(source, matrix, size, borderMode=cv2.BORDER_REPLICATE, **how).astype(np.float32) / 255
@@ -143,7 +144,7 @@ def _varied(
     rgb8 = (np.clip(rgb, 0, 1) * 255).astype(np.uint8)
     if rng.random() < 0.5:
         _, coded = cv2.imencode(".jpg", rgb8, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 96))])
-        rgb8 = cv2.imdecode(coded, cv2.IMREAD_COLOR)
+        rgb8 = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
     if rng.random() < 0.4:
         alpha = np.clip((cv2.GaussianBlur(alpha, (0, 0), rng.uniform(0.5, 2.5)) - rng.uniform(0, 0.4)) * 1.6, 0, 1)
     return rgb8.astype(np.float32) / 255, alpha

@@ -1,0 +1,206 @@
+"""A chain's links, counted along its line: the matte's width unrolled, and the step at which it repeats.
+
+Widths, not colours: links that lie alternately to one side and the other mirror each other, but are equally wide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy import ndimage
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components, dijkstra
+from skimage.morphology import skeletonize
+
+from pipeline.fingerprint.model import Links
+
+# A chain is at most this wide in parts of the piece's longer side, and its line at least this long.
+WIDEST_SHARE = 0.1
+LEAST_LINE_SHARE = 0.5
+# The line is read at this many steps a pixel.
+STEPS_PX = 2
+RESOLVABLE_PITCH_PX = 6.0
+SURE_REPEAT = 0.25
+
+
+@dataclass(frozen=True)
+class Line:
+    """A chain's line (N, 2) of (x, y) in px, at equal steps of 1 / STEPS_PX px; `closed` where its ends meet."""
+
+    points: np.ndarray
+    closed: bool
+
+    @property
+    def length_px(self) -> float:
+        return len(self.points) / STEPS_PX
+
+
+def count_links(alpha: np.ndarray, grey: np.ndarray, stones: np.ndarray) -> Links | None:
+    """The links of the longest chain in a matte (H, W); None where there is none.
+
+    `grey`: (H, W) luminance, encoded; `stones`: (H, W) bool. A chain set with stones all along (a tennis bracelet) is
+    counted by its stones, not here.
+    """
+    solid = alpha > 0.5
+    line = _line(solid)
+    if line is None or line.length_px < LEAST_LINE_SHARE * max(_extent(solid)):
+        return None
+    x, y = line.points.T
+    if ndimage.map_coordinates(stones.astype(np.float32), [y, x], order=0).mean() > 0.35:
+        return None
+    half = _half_width(solid, line)
+    if 2 * half > WIDEST_SHARE * max(_extent(solid)):
+        return None
+    best: tuple[float, float] | None = None
+    for picture in (alpha, grey * alpha):
+        found = _pitch(_profile(picture, line, half))
+        if found and (best is None or found[1] > best[1] + 0.05):
+            best = found
+    if best is None or best[1] < SURE_REPEAT:
+        return None
+    pitch, repeat = best
+    return Links(
+        count=round(line.length_px / pitch),
+        pitch_px=round(pitch, 3),
+        length_px=round(line.length_px, 1),
+        confidence=round(min(1.0, repeat / 0.75) * (1.0 if pitch >= RESOLVABLE_PITCH_PX else 0.4), 3),
+        resolvable=pitch >= RESOLVABLE_PITCH_PX,
+    )
+
+
+def _extent(solid: np.ndarray) -> tuple[int, int]:
+    rows, columns = np.nonzero(solid.any(1))[0], np.nonzero(solid.any(0))[0]
+    return (int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1) if len(rows) else (0, 0)
+
+
+def _line(solid: np.ndarray) -> Line | None:
+    """The longest way along the piece's skeleton, its gaps and link holes closed."""
+    extent = max(_extent(solid))
+    if extent < 40:
+        return None
+    gap = max(3, int(0.012 * extent)) | 1
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap))
+    closed = cv2.morphologyEx(np.pad(solid, gap).astype(np.uint8), cv2.MORPH_CLOSE, disc)[gap:-gap, gap:-gap] > 0
+    holes, _ = ndimage.label(~closed)
+    areas = np.bincount(holes.ravel())
+    small = areas < (0.05 * extent) ** 2
+    small[0] = False
+    bones = skeletonize(closed | small[holes])
+    ys, xs = np.nonzero(bones)
+    if len(xs) < 20:
+        return None
+    path, is_loop = _longest(bones, ys, xs)
+    if len(path) < 20:
+        return None
+    points = np.stack([xs[path], ys[path]], -1).astype(float)
+    smooth = ndimage.gaussian_filter1d(points, max(2.0, gap / 2), axis=0, mode="wrap" if is_loop else "nearest")
+    closed_points = np.vstack([smooth, smooth[:1]]) if is_loop else smooth
+    along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(closed_points, axis=0).T))])
+    steps = np.arange(0, along[-1], 1 / STEPS_PX)
+    return Line(np.stack([np.interp(steps, along, closed_points[:, k]) for k in (0, 1)], -1), is_loop)
+
+
+def _longest(bones: np.ndarray, ys: np.ndarray, xs: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Indices along the skeleton's longest shortest way; a loop is opened at one pixel and walked round from there."""
+    number = np.full(bones.shape, -1)
+    number[ys, xs] = np.arange(len(xs))
+
+    def graph(keep: np.ndarray) -> coo_matrix:
+        rows, columns, weights = [], [], []
+        for dy, dx in ((0, 1), (1, 0), (1, 1), (1, -1)):
+            y, x = ys + dy, xs + dx
+            inside = (y < bones.shape[0]) & (x >= 0) & (x < bones.shape[1])
+            here = np.nonzero(inside)[0]
+            there = number[y[inside], x[inside]]
+            linked = (there >= 0) & keep[here] & keep[np.maximum(there, 0)]
+            rows.append(here[linked])
+            columns.append(there[linked])
+            weights.append(np.full(linked.sum(), np.hypot(dy, dx)))
+        size = (len(xs), len(xs))
+        return coo_matrix(
+            (np.concatenate(weights), (np.concatenate(rows), np.concatenate(columns))), shape=size
+        ).tocsr()
+
+    def walked(keep: np.ndarray) -> np.ndarray:
+        links = graph(keep)
+        _, part = connected_components(links, directed=False)
+        sizes = np.bincount(part[keep])
+        start = int(np.nonzero(keep & (part == sizes.argmax()))[0][0])
+        for _ in range(2):
+            reach, before = dijkstra(links, directed=False, indices=start, return_predecessors=True)
+            end = int(np.where(np.isfinite(reach), reach, -1).argmax())
+            first, start = start, end
+        path = [end]
+        while path[-1] != first and before[path[-1]] >= 0:
+            path.append(int(before[path[-1]]))
+        return np.array(path)
+
+    keep = np.ones(len(xs), bool)
+    open_way = walked(keep)
+    middle = open_way[len(open_way) // 2]
+    cut = keep & (np.hypot(ys - ys[middle], xs - xs[middle]) > 2.5)
+    round_way = walked(cut)
+    ends = round_way[[0, -1]]
+    meets = bool((np.hypot(ys[ends] - ys[middle], xs[ends] - xs[middle]) < 6).all())
+    if meets and len(round_way) > 1.15 * len(open_way):
+        return round_way, True
+    return open_way, False
+
+
+def _half_width(solid: np.ndarray, line: Line) -> float:
+    depth = cv2.distanceTransform(
+        cv2.morphologyEx(solid.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), cv2.DIST_L2, 5
+    )
+    x, y = line.points.T
+    nearby = ndimage.maximum_filter(depth, 5)
+    return float(np.median(ndimage.map_coordinates(nearby, [y, x], order=1))) * 1.6 + 1.5
+
+
+def _profile(picture: np.ndarray, line: Line, half: float) -> np.ndarray:
+    """The picture's sum across the line at each of its steps."""
+    tangent = np.gradient(line.points, axis=0)
+    tangent /= np.maximum(np.hypot(*tangent.T), 1e-6)[:, None]
+    normal = np.stack([-tangent[:, 1], tangent[:, 0]], -1)
+    across = np.arange(-half, half + 0.5, 0.5)
+    at = line.points[:, None] + across[None, :, None] * normal[:, None]
+    return ndimage.map_coordinates(picture.astype(np.float32), [at[..., 1], at[..., 0]], order=1).mean(1)
+
+
+def _pitch(signal: np.ndarray) -> tuple[float, float] | None:
+    """The step in px at which a signal repeats, and how well (0..1); the shortest that repeats nearly as well as the best.
+
+    A robust mean over windows: a clasp or a pendant disturbs its own window alone.
+    """
+    slow = ndimage.gaussian_filter1d(signal, 24 * STEPS_PX)
+    even = signal - slow
+    limit = 2.5 * np.median(np.abs(even)) + 1e-6
+    even = np.clip(even, -limit, limit)
+    spectrum = np.abs(np.fft.rfft(even, 4 * len(even))) ** 2
+    power = np.fft.irfft(spectrum)[: len(even) // 3]
+    repeat = power / max(power[0], 1e-9) * len(even) / (len(even) - np.arange(len(power)))
+    peaks = np.nonzero((repeat[1:-1] >= repeat[:-2]) & (repeat[1:-1] > repeat[2:]))[0] + 1
+    peaks = peaks[(peaks >= 3 * STEPS_PX)]
+    if not len(peaks):
+        return None
+    best = repeat[peaks].max()
+    first = int(peaks[repeat[peaks] >= 0.8 * best][0])
+    return _refined(repeat, float(first)) / STEPS_PX, float(repeat[first])
+
+
+def _refined(repeat: np.ndarray, step: float) -> float:
+    """The step from its farthest multiple that still repeats half as well as the first, by parabola."""
+    first = repeat[int(step)]
+    found, k = step, 1
+    while True:
+        guess = found * (k + 1)
+        low, high = int(guess - 0.3 * found), int(guess + 0.3 * found) + 1
+        if high + 1 >= len(repeat):
+            return found
+        top = low + int(repeat[low:high].argmax())
+        if repeat[top] < 0.5 * first or top in (low, high - 1):
+            return found
+        a, b, c = repeat[top - 1], repeat[top], repeat[top + 1]
+        found = (top + 0.5 * (a - c) / (a - 2 * b + c - 1e-12)) / (k + 1)
+        k += 1
