@@ -20,8 +20,18 @@ def test_a_rig_with_every_light_off_is_refused() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(RIGS))
-def test_every_named_rig_has_light(name: str) -> None:
-    require_light(RIGS[name])
+def test_every_named_rig_lights_the_piece_from_somewhere_and_is_refused_with_its_lights_off(name: str) -> None:
+    rig = RIGS[name]
+    require_light(rig)
+    *lights, room = (float(np.array(lamp.level) @ [0.2126, 0.7152, 0.0722]) for lamp in lamps(rig, np.zeros(3)))
+    assert 0.5 <= max(lights) <= 4, "its key lies within an EV or two of the unit light"
+    assert max(lights) > 2 * room, "the piece has a lit and a shaded side"
+    off = rig.model_copy(
+        update={"lights": tuple(light.model_copy(update={"ev": -6.0}) for light in rig.lights), "ambient_ev": -8.0}
+    )
+    with pytest.raises(DirectionRefused) as refused:
+        require_light(off)
+    assert refused.value.code == "rig.dark"
 
 
 @given(st.floats(150, 6000), st.floats(10, 3000))
