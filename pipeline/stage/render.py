@@ -220,9 +220,6 @@ def light_parts(
             frames[key] = kept["frame"]
     wanted = [lamp for lamp, key in zip(world.lamps, keys, strict=False) if key not in frames]
     glow = None if keys[-1] in frames else shading.glow
-    if keys[-1] not in frames and glow is None:
-        frames[keys[-1]] = np.zeros((0, 0, 3), np.float16)
-        _renders.write(keys[-1], {"frame": frames[keys[-1]]})
     if wanted or glow is not None:
         known = sum(
             (frames[key].astype(np.float32) * np.float32(lamp.level) for lamp, key in zip(world.lamps, keys, strict=False)
@@ -232,13 +229,16 @@ def light_parts(
         levels = [lamp.level for lamp in wanted] + [(1.0, 1.0, 1.0)] * (glow is not None)
         task = _Task(world, shading, camera, box, samples, seed, tuple(wanted), glow)
         rendered, albedo, normal = _path_traced(task, levels, known, checkpoint)
-        made = [key for key in keys if key not in frames]
+        made = [key for key in keys[: len(keys) - (glow is None)] if key not in frames]
         for key, noisy in zip(made, rendered, strict=True):
             frame = denoised(noisy, albedo, normal) if denoise else noisy
             frames[key] = frame.astype(np.float16)
         # All or none: whoever cancels between them finds nothing half done.
         for key in made:
             _renders.write(key, {"frame": frames[key]})
+    if keys[-1] not in frames:
+        frames[keys[-1]] = np.zeros((0, 0, 3), np.float16)
+        _renders.write(keys[-1], {"frame": frames[keys[-1]]})
     parts = [Part(lamp.name, lamp.kind, frames[key], lamp.level) for lamp, key in zip(world.lamps, keys, strict=False)]
     if frames[keys[-1]].size:
         parts.append(Part("set", "set", frames[keys[-1]], (1.0, 1.0, 1.0)))

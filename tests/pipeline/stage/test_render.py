@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import drjit as dr
 import numpy as np
 import pytest
 
@@ -123,6 +122,8 @@ def test_a_cancelled_render_stops_and_keeps_nothing(stage_cache: Path) -> None:
 
 def test_own_transport_agrees_with_the_renderers_path_tracer() -> None:
     """The sum of the lamps against a full render of a scene whose lights are the renderer's own emitters."""
+    import drjit as dr
+
     world, camera = cornered(), from_above()
     ours = picture(world, camera, samples=256, seed=3, denoise=False)
     mi = mitsuba()
