@@ -267,7 +267,13 @@ def direction(shot: Shot, by: Person, number: int = 1) -> DirectionRecord:
 
 
 def generation(
-    of: DirectionRecord, photo: PiecePhoto, by: Person, *, number: int = 1, colour: tuple[int, int, int] = (90, 80, 70)
+    of: DirectionRecord,
+    photo: PiecePhoto,
+    by: Person,
+    *,
+    number: int = 1,
+    colour: tuple[int, int, int] = (90, 80, 70),
+    size: tuple[int, int] = (64, 80),
 ) -> Generation:
     """A done generation with its draft, preview, master and report stored for real."""
     brand = of.shot.brief.brand
@@ -280,14 +286,14 @@ def generation(
         attempt=1,
         fraction=1,
         verdict="pass",
-        width_px=64,
-        height_px=80,
+        width_px=size[0],
+        height_px=size[1],
         report={"verdict": "pass", "checks": [], "ledger": {}, "timings": {}, "versions": {}},
         created_by=by,
         started_at=timezone.now(),
         finished_at=timezone.now(),
     )
-    picture = png(colour=colour)
+    picture = png(*size, colour=colour)
     files = {
         "draft": (picture, ".png", "image/png"),
         "preview": (picture, ".png", "image/png"),
