@@ -11,6 +11,7 @@ are. A run can be cut short by `--stop-after` and goes on from its checkpoint. S
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from dataclasses import dataclass
@@ -190,7 +191,7 @@ def main(arguments: list[str] | None = None) -> int:
         crops = [drawn_crop(taught[k], rng) for k in picked]
         x, y, w = (torch.from_numpy(np.stack(part)) for part in zip(*crops, strict=True))
         for group in optimiser.param_groups:
-            group["lr"] = 4e-3 * min(step / 50, 1.0) * (0.5 + 0.5 * np.cos(np.pi * step / (asked.steps + 1)))
+            group["lr"] = 4e-3 * min(step / 50, 1.0) * (0.5 + 0.5 * math.cos(math.pi * step / (asked.steps + 1)))
         loss = loss_of(net(x), y, w)
         optimiser.zero_grad()
         loss.backward()

@@ -34,6 +34,8 @@ def layout_of(centres: np.ndarray, size: float) -> Layout:
     count = len(centres)
     if count < 3:
         return ("single", "pair")[count - 1]
+    if _goes_round(centres):
+        return "ring"
     tree = cKDTree(centres)
     step = float(np.median(tree.query(centres, 2)[0][:, 1]))
     pairs = tree.query_pairs(1.45 * max(step, 0.8 * size), output_type="ndarray")
@@ -44,8 +46,6 @@ def layout_of(centres: np.ndarray, size: float) -> Layout:
     parts, _ = connected_components(graph, directed=False)
     if np.mean(degree <= 2) < 0.8:
         return "cluster"
-    if _goes_round(centres):
-        return "ring"
     return "row" if parts <= max(1, count // 3) else "cluster"
 
 

@@ -1,6 +1,8 @@
-"""A chain's links, counted along its line: the matte's width unrolled, and the step at which it repeats.
+"""A chain's links, counted along its line: the chain unrolled to a strip, and the step at which the strip repeats.
 
-Widths, not colours: links that lie alternately to one side and the other mirror each other, but are equally wide.
+Links that lie alternately to one side and the other make a strip that repeats every second link; half a step on it is its
+own mirror image, and so each half is a link. A rope's turns repeat too, but each holds several links: what is counted there
+are turns, which nothing in the strip tells from links.
 """
 
 from __future__ import annotations
@@ -22,7 +24,15 @@ LEAST_LINE_SHARE = 0.5
 # The line is read at this many steps a pixel.
 STEPS_PX = 2
 RESOLVABLE_PITCH_PX = 6.0
-SURE_REPEAT = 0.25
+SURE_REPEAT = 0.4
+# The least wave (standard deviation) of the strip's mean coverage, 0..1; half as much again of its grey, that lights draw too.
+LEAST_WAVE = 0.015
+# Half a step on, the mirrored strip is the strip itself where their edges agree this well, in parts of the whole step's.
+MIRRORED = 0.3
+# What repeats fewer times than this along a line is no chain.
+LEAST_LINKS = 10
+# A stretch of the line belongs to the chain where it agrees this well with the next step or the last.
+ALIKE = 0.35
 
 
 @dataclass(frozen=True)
@@ -54,19 +64,24 @@ def count_links(alpha: np.ndarray, grey: np.ndarray, stones: np.ndarray) -> Link
     if 2 * half > WIDEST_SHARE * max(_extent(solid)):
         return None
     best: tuple[float, float] | None = None
-    for picture in (alpha, grey * alpha):
-        found = _pitch(_profile(picture, line, half))
-        if found and (best is None or found[1] > best[1] + 0.05):
-            best = found
-    if best is None or best[1] < SURE_REPEAT:
+    for picture, least in ((alpha, LEAST_WAVE), (grey * alpha, 2 * LEAST_WAVE)):
+        strip = _strip(picture, line, half)
+        step = _pitch(strip, least)
+        if step and (best is None or step[1] > best[1] + 0.05):
+            best = step
+    if best is None or best[1] < SURE_REPEAT or line.length_px < LEAST_LINKS * best[0]:
         return None
     pitch, repeat = best
+    strip = _strip(grey * alpha, line, half)
+    length = _repeating(strip, pitch, line.closed) * line.length_px
+    if _alternates(strip, pitch):
+        pitch /= 2
     return Links(
-        count=round(line.length_px / pitch),
+        count=round(length / pitch),
         pitch_px=round(pitch, 3),
-        length_px=round(line.length_px, 1),
-        confidence=round(min(1.0, repeat / 0.75) * (1.0 if pitch >= RESOLVABLE_PITCH_PX else 0.4), 3),
-        resolvable=pitch >= RESOLVABLE_PITCH_PX,
+        length_px=round(length, 1),
+        confidence=round(min(1.0, repeat / 0.9) * (1.0 if pitch >= RESOLVABLE_PITCH_PX else 0.4), 3),
+        resolvable=bool(pitch >= RESOLVABLE_PITCH_PX),
     )
 
 
@@ -158,35 +173,78 @@ def _half_width(solid: np.ndarray, line: Line) -> float:
     return float(np.median(ndimage.map_coordinates(nearby, [y, x], order=1))) * 1.6 + 1.5
 
 
-def _profile(picture: np.ndarray, line: Line, half: float) -> np.ndarray:
-    """The picture's sum across the line at each of its steps."""
+def _strip(picture: np.ndarray, line: Line, half: float) -> np.ndarray:
+    """The picture unrolled: (steps along the line, steps across it)."""
     tangent = np.gradient(line.points, axis=0)
     tangent /= np.maximum(np.hypot(*tangent.T), 1e-6)[:, None]
     normal = np.stack([-tangent[:, 1], tangent[:, 0]], -1)
-    across = np.arange(-half, half + 0.5, 0.5)
+    reach = int(np.ceil(2 * half)) / 2
+    across = np.arange(-reach, reach + 0.25, 0.5)
     at = line.points[:, None] + across[None, :, None] * normal[:, None]
-    return ndimage.map_coordinates(picture.astype(np.float32), [at[..., 1], at[..., 0]], order=1).mean(1)
+    return ndimage.map_coordinates(picture.astype(np.float32), [at[..., 1], at[..., 0]], order=1)
 
 
-def _pitch(signal: np.ndarray) -> tuple[float, float] | None:
-    """The step in px at which a signal repeats, and how well (0..1); the shortest that repeats nearly as well as the best.
+def _pitch(strip: np.ndarray, least_wave: float) -> tuple[float, float] | None:
+    """The step in px at which a strip repeats, and how well (0..1); the shortest that repeats nearly as well as the best.
 
-    A robust mean over windows: a clasp or a pendant disturbs its own window alone.
+    What stands out is cut to the rest's measure: a clasp or a pendant disturbs its own place alone.
     """
-    slow = ndimage.gaussian_filter1d(signal, 24 * STEPS_PX)
-    even = signal - slow
-    limit = 2.5 * np.median(np.abs(even)) + 1e-6
-    even = np.clip(even, -limit, limit)
-    spectrum = np.abs(np.fft.rfft(even, 4 * len(even))) ** 2
-    power = np.fft.irfft(spectrum)[: len(even) // 3]
-    repeat = power / max(power[0], 1e-9) * len(even) / (len(even) - np.arange(len(power)))
+    even = _even(strip.mean(1))
+    if even.std() < least_wave:
+        return None
+    repeat = _correlation(even[:, None], even[:, None])
     peaks = np.nonzero((repeat[1:-1] >= repeat[:-2]) & (repeat[1:-1] > repeat[2:]))[0] + 1
-    peaks = peaks[(peaks >= 3 * STEPS_PX)]
+    peaks = peaks[peaks >= 3 * STEPS_PX]
     if not len(peaks):
         return None
-    best = repeat[peaks].max()
-    first = int(peaks[repeat[peaks] >= 0.8 * best][0])
+    first = int(peaks[repeat[peaks] >= 0.8 * repeat[peaks].max()][0])
     return _refined(repeat, float(first)) / STEPS_PX, float(repeat[first])
+
+
+def _repeating(strip: np.ndarray, pitch: float, closed: bool) -> float:
+    """The share of a strip that repeats at its step, before or behind: what a clasp or a pendant takes is no link."""
+    columns = np.stack([_even(column) for column in strip.T], -1)
+    step = round(pitch * STEPS_PX)
+    mode = "wrap" if closed else "nearest"
+    energy = ndimage.gaussian_filter1d((columns**2).sum(1), 0.6 * step, mode=mode)
+    ahead = np.full(len(columns), -1.0)
+    for shift in range(step - max(1, step // 12), step + max(1, step // 12) + 1):
+        both = (columns * np.roll(columns, -shift, axis=0)).sum(1)
+        if not closed:
+            both[-shift:] = 0
+        ahead = np.maximum(ahead, ndimage.gaussian_filter1d(both, 0.6 * step, mode=mode))
+    ahead /= np.maximum(np.sqrt(energy * np.roll(energy, -step)), 1e-9)
+    behind = np.roll(ahead, step)
+    return float((np.maximum(ahead, behind) > ALIKE).mean())
+
+
+def _alternates(strip: np.ndarray, pitch: float) -> bool:
+    """Whether a strip of greys is its own mirror image half a step on: by the edges that cross it, however it was lit."""
+    edges = np.log(np.abs(ndimage.gaussian_filter1d(strip, 1.5, axis=0, order=1)) + 0.01)
+    edges = ndimage.gaussian_filter(edges, (2, 1.5))
+    columns = np.stack([_even(column) for column in (edges - edges.mean(0)).T], -1)
+    straight, mirrored = _correlation(columns, columns), _correlation(columns, columns[:, ::-1])
+    step = pitch * STEPS_PX
+    whole, half = slice(int(0.97 * step), int(1.03 * step) + 2), slice(int(0.44 * step), int(0.56 * step) + 2)
+    if whole.stop > len(straight):
+        return False
+    return bool(mirrored[half].max() > max(MIRRORED * straight[whole].max(), straight[half].max() + 0.1))
+
+
+def _even(signal: np.ndarray) -> np.ndarray:
+    """A signal (N,) without its slow changes, cut at a few times its own spread."""
+    even = signal - ndimage.gaussian_filter1d(signal, 24 * STEPS_PX)
+    limit = 2.5 * np.median(np.abs(even)) + 1e-6
+    return np.clip(even, -limit, limit)
+
+
+def _correlation(one: np.ndarray, two: np.ndarray) -> np.ndarray:
+    """Correlation of two strips (N, K) by their shift along, from 0 to N / 3; 1 at 0 for a strip with itself."""
+    length = len(one)
+    spectrum = np.conj(np.fft.rfft(one, 2 * length, axis=0)) * np.fft.rfft(two, 2 * length, axis=0)
+    power = np.fft.irfft(spectrum.sum(1))[: length // 3]
+    whole = np.sqrt((one**2).sum() * (two**2).sum())
+    return power / max(float(whole), 1e-9) * length / (length - np.arange(len(power)))
 
 
 def _refined(repeat: np.ndarray, step: float) -> float:

@@ -110,11 +110,14 @@ def _parted(core: np.ndarray) -> np.ndarray:
 def _grown(cores: np.ndarray, body: np.ndarray) -> np.ndarray:
     """Each core grown over the stone map to its stone's edge, meeting its neighbours half way."""
     markers = cores.copy()
-    outside = body < 0.4
+    outside = body < 0.5
     markers[outside & (cores == 0)] = cores.max() + 1
     height = np.clip(255 - 255 * cv2.GaussianBlur(body, (0, 0), 1.0), 0, 255).astype(np.uint8)
     grown = cv2.watershed(cv2.cvtColor(height, cv2.COLOR_GRAY2BGR), markers)
-    return np.where((grown > 0) & (grown <= cores.max()), grown, 0)
+    regions = np.where((grown > 0) & (grown <= cores.max()), grown, 0)
+    # The watershed keeps its own lines free; each of their pixels goes to a region beside it.
+    beside = ndimage.maximum_filter(regions, 3)
+    return np.where((grown < 0) & (body >= 0.5), beside, regions)
 
 
 def _fitted(
