@@ -20,13 +20,14 @@ from pipeline.errors import Cancelled, PictureError
 
 if TYPE_CHECKING:
     from pipeline.direction import Direction
+    from pipeline.plate.plate import Plate
 
 DONE, GATE_FAILED, BAD_INPUT = 0, 1, 2
 PASSING = ("pass", "warn")
 CATEGORIES = ("ring", "necklace", "earring", "bracelet", "watch")
-ENGINES = ("maquette", "still")
+ENGINES = ("maquette", "still", "plate")
 # What a folder of ours always holds, with a word that it always says: --out may replace such a folder.
-OUR_FILES = {"report.json": '"schema_version"', "matte.json": '"schema_version"'}
+OUR_FILES = {"report.json": '"schema_version"', "matte.json": '"schema_version"', "fingerprint.json": '"schema_version"'}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,6 +67,14 @@ def _parser() -> argparse.ArgumentParser:
     matte.add_argument("--alpha", type=Path, metavar="FILE", help="a mask of the photo's size: transparency, or greys")
     matte.set_defaults(run=matte_photo)
 
+    fingerprint = commands.add_parser(
+        "fingerprint", help="find and count what a photo shows of its piece", description=fingerprint_photo.__doc__
+    )
+    fingerprint.add_argument("photo", type=Path, metavar="PHOTO")
+    fingerprint.add_argument("--category", choices=CATEGORIES, required=True)
+    fingerprint.add_argument("--width-mm", type=float, metavar="MM", help="the piece's full width; gives sizes in mm")
+    fingerprint.set_defaults(run=fingerprint_photo)
+
     place = commands.add_parser("place", help="make a picture with the piece in it", description=place_photo.__doc__)
     place.add_argument("photo", type=Path, metavar="PHOTO")
     place.add_argument("--category", choices=CATEGORIES, required=True)
@@ -73,6 +82,14 @@ def _parser() -> argparse.ArgumentParser:
     place.add_argument("--engine", choices=ENGINES, help="default: the direction's, or the category's own")
     place.add_argument("--direction", type=Path, metavar="FILE", help="a direction.json; default: the category's first")
     place.add_argument("--quality", choices=("preview", "draft", "final"), help="default: the direction's")
+    place.add_argument("--plate", type=Path, metavar="IMAGE", help="the photograph of a person for --engine plate")
+    place.add_argument("--anchor", metavar="NAME", help="where on the plate, as left-ring or neck; default: what suits")
+    place.add_argument(
+        "--calibration",
+        type=Path,
+        metavar="FILE",
+        help="what was measured by hand on the plate, one or a list, as JSON",
+    )
     place.set_defaults(run=place_photo)
 
     compare = commands.add_parser(
@@ -82,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("picture", type=Path, metavar="PICTURE")
     compare.set_defaults(run=compare_pictures)
 
-    for command in (matte, place, compare):
+    for command in (matte, fingerprint, place, compare):
         command.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write")
         command.add_argument("--force", action="store_true", help="replace DIR even where it holds other files")
         command.add_argument("--json", action="store_true", help="answer with one JSON object on stdout")
@@ -112,6 +129,28 @@ def matte_photo(arguments: argparse.Namespace) -> int:
     return DONE
 
 
+def fingerprint_photo(arguments: argparse.Namespace) -> int:
+    """Find the stones, links, band, metals and catchlights of PHOTO: fingerprint.json and overlay.png."""
+    out = _free_folder(arguments.out, arguments.force)
+    if arguments.width_mm is not None:
+        _check_width(arguments.width_mm)
+    from pipeline.fingerprint.files import write_fingerprint
+
+    found = write_fingerprint(arguments.photo, arguments.category, out, arguments.width_mm)
+    said = {
+        "words": found.words,
+        "confidence": found.confidence,
+        "groups": [group.model_dump(mode="json") for group in found.groups],
+        "stones": len(found.stones),
+        "links": found.links.count if found.links else None,
+        "metals": [metal.name for metal in found.metals],
+        "fingerprint": str(out / "fingerprint.json"),
+        "overlay": str(out / "overlay.png"),
+    }
+    _answer(arguments, said, f"{found.words[:1].upper()}{found.words[1:]}. Wrote {out}.")
+    return DONE
+
+
 def place_photo(arguments: argparse.Namespace) -> int:
     """Put the piece of PHOTO into a directed picture, and check it: draft.png, layers/, report.json and report.html."""
     out = _free_folder(arguments.out, arguments.force)
@@ -119,11 +158,14 @@ def place_photo(arguments: argparse.Namespace) -> int:
     if not arguments.photo.is_file():
         raise PictureError("photo.missing", f"There is no file {arguments.photo}.", "Check the name.")
     direction = _direction(arguments)
+    plate = None
+    if direction.engine == "plate" or arguments.plate:
+        direction, plate = _on_plate(arguments, direction)
     from pipeline.engines.protocol import PieceFacts
     from pipeline.make import make_picture
 
     facts = PieceFacts(category=arguments.category, width_mm=arguments.width_mm)
-    made = make_picture(arguments.photo, facts, direction, out, _told(arguments))
+    made = make_picture(arguments.photo, facts, direction, out, _told(arguments), plate)
     found = {
         "verdict": made.report["verdict"],
         "out": str(out),
@@ -168,6 +210,43 @@ def _direction(arguments: argparse.Namespace) -> Direction:
         direction = read_direction(arguments.direction.read_bytes())
     changes = {name: value for name in ("engine", "quality") if (value := getattr(arguments, name))}
     return read_direction({**direction.model_dump(mode="json"), **changes})
+
+
+def _on_plate(arguments: argparse.Namespace, direction: Direction) -> tuple[Direction, Plate]:
+    """The plate that was named, and the Direction for it: anchor and calibrations as given, or as the Direction has them."""
+    if direction.engine != "plate":
+        raise PictureError("plate.unused", f"The engine {direction.engine} uses no plate.", "Add --engine plate.")
+    if arguments.plate is None:
+        raise PictureError("plate.missing", "The plate engine needs a plate.", "Name a photograph with --plate IMAGE.")
+    from pipeline.direction import read_direction
+    from pipeline.plate.plate import read_plate
+
+    plate = read_plate(arguments.plate)
+    kept = direction.plate.model_dump(mode="json") if direction.plate else {}
+    if kept and kept["sha256"] != plate.sha256:
+        raise PictureError(
+            "plate.another", "The direction was made for another plate.", "Name that plate with --plate IMAGE."
+        )
+    use = {**kept, "sha256": plate.sha256}
+    if arguments.anchor:
+        use["anchor"] = arguments.anchor
+    if arguments.calibration:
+        use["calibrations"] = _calibrations(arguments.calibration)
+    changes: dict[str, Any] = {"plate": use}
+    if arguments.direction is None:
+        # A photograph has its own grain and corners.
+        changes["finish"] = {**direction.finish.model_dump(mode="json"), "grain": 0.0, "vignette": 0.0}
+    return read_direction({**direction.model_dump(mode="json"), **changes}), plate
+
+
+def _calibrations(path: Path) -> list[Any]:
+    if not path.is_file():
+        raise PictureError("calibration.missing", f"There is no file {path}.", "Check the name.")
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise PictureError("calibration.invalid", f"{path.name} is no JSON: {error}.", "Correct the file.") from error
+    return data if isinstance(data, list) else [data]
 
 
 def _check_width(width_mm: float) -> None:

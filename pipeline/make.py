@@ -36,6 +36,7 @@ from pipeline.imaging.photo import read_photo
 from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.profile import srgb_profile
 from pipeline.imaging.strokes import Strokes
+from pipeline.plate.plate import Plate
 from pipeline.qa.gather import evidence_from_layers, sha256_of
 from pipeline.qa.inspect import inspect
 from pipeline.qa.report import report_sha256, write_report
@@ -81,11 +82,14 @@ def make_picture(
     direction: Direction,
     out_dir: Path,
     progress: Progress | None = None,
+    plate: Plate | None = None,
     *,
     strokes: Strokes | None = None,
     mask: Mask | None = None,
 ) -> MadePicture:
     """Make one picture into `out_dir`, which is replaced as a whole if it exists.
+
+    `plate` is what the plate engine works on (see `pipeline.plate.read_plate`); the Direction names it by its SHA-256.
 
     `strokes` and `mask` refine by hand how the piece is cut out of its photo.
 
@@ -100,7 +104,9 @@ def make_picture(
         piece = cut_piece(read_photo(photo), strokes=strokes, mask=mask)
     progress.report("matte", MATTE_DONE)
     with clock("render"):
-        scene = engine_named(direction.engine).run(piece, facts, direction, _Within(progress, MATTE_DONE, RENDER_DONE))
+        scene = engine_named(direction.engine, plate).run(
+            piece, facts, direction, _Within(progress, MATTE_DONE, RENDER_DONE)
+        )
     progress.report("render", RENDER_DONE)
     return finish_picture(piece, facts, direction, scene, out_dir, progress, clock.seconds)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.plate.anchor import Anchor, unit, xy
 from pipeline.plate.landmarks import CHIN, EYE_CORNERS, FOREHEAD, TRAGUS, Face
-from pipeline.plate.limb import Section, section
+from pipeline.plate.limb import Section, across, section
 from pipeline.plate.skin import SkinRegion
 
 IRIS_MM, IRIS_SPREAD = 11.7, 0.043
@@ -23,13 +23,16 @@ EAR_HEIGHT_MM = 61.0
 PORTRAIT_DISTANCE_MM = 1500.0
 NECK_BEHIND_EYES_MM, EAR_BEHIND_EYES_MM = 45.0, 75.0
 # From the mesh's outermost point beside an ear to the lobe's piercing, in the head's own frame: out, down, back, in mm.
-PIERCING_FROM_TRAGUS_MM = np.array([2.0, 27.0, 17.0])
+PIERCING_FROM_TRAGUS_MM = np.array([4.0, 27.0, 25.0])
 NECK_BREADTH_MM = 113.0
 # The chin stands this far before the neck's axis.
-CHIN_BEFORE_NECK_MM = 95.0
+CHIN_BEFORE_NECK_MM = 88.0
 # An ear that lies further round than this is hidden by the face.
 HIDDEN_EAR_DEG = 12.0
-LEAST_AGREEMENT = 0.22
+# Past this the mesh is a guess about half a face.
+TURNED_AWAY_DEG = 50.0
+# Iris and eyes that differ by more than this many of their joint errors are not one face's.
+CONTRADICTION = 2.6
 
 
 def face_lines(face: Face) -> list[np.ndarray]:
@@ -54,9 +57,10 @@ def face_px_per_mm(face: Face) -> tuple[float, float, str] | None:
         return by_eyes, EYES_SPREAD * 1.5, "span of the eyes"
     by_iris = iris / IRIS_MM
     # Half a pixel on either side is what the rim can be read to.
-    iris_error = float(np.hypot(IRIS_SPREAD, 0.7 / iris))
-    eyes_error = float(np.hypot(EYES_SPREAD, 0.25 * abs(np.sin(np.radians(yaw_deg(face))))))
-    if abs(np.log(by_iris / by_eyes)) > LEAST_AGREEMENT + 2 * np.hypot(iris_error, eyes_error) * 0.5:
+    turned = abs(np.sin(np.radians(yaw_deg(face))))
+    iris_error = float(np.hypot(np.hypot(IRIS_SPREAD, 0.7 / iris), 0.12 * turned))
+    eyes_error = float(np.hypot(EYES_SPREAD, 0.10 * turned))
+    if abs(np.log(by_iris / by_eyes)) > CONTRADICTION * np.hypot(iris_error, eyes_error):
         return None
     a, b = iris_error**-2, eyes_error**-2
     joined = float(np.exp((a * np.log(by_iris) + b * np.log(by_eyes)) / (a + b)))
@@ -79,9 +83,11 @@ def yaw_deg(face: Face) -> float:
 
 def face_anchors(face: Face, lab: np.ndarray, skin: SkinRegion) -> tuple[list[Anchor], dict[str, str]]:
     """The ears and the neck that a second sign confirms, and why others were not believed, by name."""
-    scale = face_px_per_mm(face)
+    scale = None if abs(yaw_deg(face)) > TURNED_AWAY_DEG else face_px_per_mm(face)
     if scale is None:
-        why = "the face's iris and eyes contradict each other in scale"
+        away = abs(yaw_deg(face)) > TURNED_AWAY_DEG
+        why = "the face is turned too far" if away else "the face's iris and eyes contradict each other"
+        why += " to read a scale from: measure it by hand"
         return [], {"left-ear": why, "right-ear": why, "neck": why}
     found: list[Anchor] = []
     doubts: dict[str, str] = {}
@@ -144,13 +150,13 @@ def _neck(face: Face, scale: tuple[float, float, str], lab: np.ndarray, skin: Sk
     axis = unit(np.array([0.0, 1.0]) + 0.25 * unit(head_frame(face)[1][:2]))
     half = NECK_BREADTH_MM * px_per_mm / 2
     # The face turns over the neck, whose axis lies well behind the chin.
-    start = chin + head_frame(face)[2][:2] * CHIN_BEFORE_NECK_MM * px_per_mm
+    start = chin + np.array([head_frame(face)[2][0], 0.0]) * CHIN_BEFORE_NECK_MM * px_per_mm
     height = skin.mask.shape[0]
     if start[1] + 60 * px_per_mm > height:
         return "it is cut by the plate's edge"
     sections: list[Section] = []
     bare = []
-    for down in range(12, 84, 6):
+    for down in range(-6, 66, 6):
         at = start + axis * down * px_per_mm
         if at[1] > height - 2:
             break
@@ -158,14 +164,21 @@ def _neck(face: Face, scale: tuple[float, float, str], lab: np.ndarray, skin: Sk
         if bare[-1] < 0.5:
             continue
         cut = section(lab, skin.mask, at, axis, half, loose=2.6)
-        cut = section(lab, skin.mask, cut.middle, axis, half, loose=2.6)
-        if cut.signs == ("outline", "outline"):
+        if "guess" not in cut.signs:
             sections.append(cut)
-    if len(sections) < 2:
+    if np.mean(bare) < 0.5:
         return "no bare neck was found under the chin: hair or clothes cover it"
-    slimmest = min(sections, key=lambda cut: cut.width)
-    if not 0.55 < slimmest.width / (2 * half) < 1.5:
-        return "what lies under the chin is not as wide as a neck"
+    signs = ["face landmarks", "iris" if "iris" in source else "eyes", "skin"]
+    believed = [c for c in sections if c.signs == ("outline", "outline") and 0.6 < c.width / (2 * half) < 1.4]
+    if believed:
+        slimmest = min(believed, key=lambda cut: cut.width)
+        signs.append("outline")
+    else:
+        # Hair or a turned shoulder hides an edge: the face alone says where its neck is, and the skin that it is bare.
+        about = [c.middle[0] for c in sections if 0.6 < c.width / (2 * half) < 2.0]
+        middle, side = start + axis * 34 * px_per_mm, across(axis) * half
+        middle[0] = float(np.median(about)) if about else middle[0]
+        slimmest = Section(middle - side, middle + side, ("guess", "guess"))
     agree = float(np.exp(-0.5 * (np.log(slimmest.width / NECK_BREADTH_MM / px_per_mm) / 0.25) ** 2))
     return Anchor(
         name="neck",
@@ -179,6 +192,8 @@ def _neck(face: Face, scale: tuple[float, float, str], lab: np.ndarray, skin: Sk
         tilt_deg=0.0,
         scale_from=source,
         scale_error=float(np.hypot(error, 0.03)),
-        confirmed_by=("face landmarks", "iris" if "iris" in source else "eyes", "skin", "outline"),
-        confidence=float(np.clip(face.presence * (0.5 + 0.5 * np.mean(bare)) * (0.5 + 0.5 * agree), 0, 1)),
+        confirmed_by=tuple(signs),
+        confidence=float(
+            np.clip(face.presence * np.mean(bare) * (0.5 + 0.5 * agree) * (1 if believed else 0.55), 0, 1)
+        ),
     )

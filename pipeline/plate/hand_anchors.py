@@ -9,6 +9,8 @@ diameters of the common ring sizes (ISO 8653: US 6 is 16.5 mm; women 5 to 8, men
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from pipeline.plate.anchor import FINGERS, Anchor, unit, xy
@@ -16,14 +18,15 @@ from pipeline.plate.landmarks import KNUCKLES, WRIST, Hand
 from pipeline.plate.limb import Section, section
 from pipeline.plate.skin import SkinRegion
 
-HAND_LENGTH_MM, HAND_LENGTH_SPREAD = 181.0, 0.065
+HAND_LENGTH_MM, HAND_LENGTH_SPREAD = 182.0, 0.085
 # Breadths where a ring sits, seen from the back of the hand: a little more than the ring's inside diameter.
-FINGER_BREADTH_MM = {"thumb": 20.5, "index": 18.2, "middle": 18.0, "ring": 17.0, "little": 14.8}
-FINGER_SPREAD, WRIST_SPREAD = 0.075, 0.075
-WRIST_BREADTH_MM = 57.0
+FINGER_BREADTH_MM = {"thumb": 20.0, "index": 18.3, "middle": 18.4, "ring": 17.3, "little": 14.9}
+BREADTH_SPREAD = 0.06
+SCALE_FROM = "hand length and breadths of adults"
+WRIST_BREADTH_MM = 55.0
 # A ring sits past the web between the fingers: this far from the knuckle to the next joint.
-RING_AT = 0.56
-BRACELET_ABOVE_WRIST_MM = 17.0
+RING_AT = 0.64
+BRACELET_ABOVE_WRIST_MM = 28.0
 LEAST_SKIN = 0.5
 
 
@@ -49,22 +52,37 @@ def hand_anchors(hand: Hand, lab: np.ndarray, skin: SkinRegion) -> tuple[list[An
     rough = hand_px_per_mm(hand)
     found: list[Anchor] = []
     doubts: dict[str, str] = {}
-    for finger in FINGERS:
-        name = f"{side}-{finger}"
-        answer = _finger(hand, finger, name, rough, lab, skin)
+    for name in (*FINGERS, "wrist"):
+        answer = (
+            _wrist(hand, side, rough, lab, skin) if name == "wrist" else _finger(hand, name, side, rough, lab, skin)
+        )
         if isinstance(answer, Anchor):
             found.append(answer)
         else:
-            doubts[name] = answer
-    answer = _wrist(hand, f"{side}-wrist", rough, lab, skin)
-    if isinstance(answer, Anchor):
-        found.append(answer)
-    else:
-        doubts[f"{side}-wrist"] = answer
-    return found, doubts
+            doubts[f"{side}-{name}"] = answer
+    return _rescaled(found, rough), doubts
 
 
-def _finger(hand: Hand, finger: str, name: str, rough: float, lab: np.ndarray, skin: SkinRegion) -> Anchor | str:
+def _rescaled(found: list[Anchor], by_length: float) -> list[Anchor]:
+    """The hand's anchors at one scale: its length's and its breadths', whose median no single misread edge can pull."""
+    if not found:
+        return []
+    ratios = [np.log(a.width_px / _breadth(a)) for a in found if a.name.split("-")[-1] != "thumb"]
+    if not ratios:
+        return found
+    by_width = float(np.exp(np.median(ratios)))
+    px_per_mm, error = _blend(by_length, by_width)
+    return [
+        replace(a, px_per_mm=px_per_mm, width_mm=a.width_px / px_per_mm, scale_error=error, scale_from=SCALE_FROM)
+        for a in found
+    ]
+
+
+def _breadth(anchor: Anchor) -> float:
+    return FINGER_BREADTH_MM.get(anchor.name.split("-")[-1], WRIST_BREADTH_MM)
+
+
+def _finger(hand: Hand, finger: str, side: str, rough: float, lab: np.ndarray, skin: SkinRegion) -> Anchor | str:
     k = KNUCKLES[finger]
     knuckle, joint = hand.points[k, :2], hand.points[k + 1, :2]
     breadth = FINGER_BREADTH_MM[finger]
@@ -83,15 +101,14 @@ def _finger(hand: Hand, finger: str, name: str, rough: float, lab: np.ndarray, s
     axis, cut = _settled(point, axis, half, lab, skin, (-0.35, 0.0, 0.45, 0.9))
     if cut is None:
         return "its edges could not be told from what lies beside it"
-    px_per_mm, error, source = _blend(rough, cut.width / breadth, FINGER_SPREAD)
     signs = ["hand landmarks", "skin", *sorted({s for s in cut.signs if s in ("outline", "crease")})]
     edges_seen = sum(s == "outline" for s in cut.signs) + 0.7 * sum(s == "crease" for s in cut.signs)
     agree = float(np.exp(-0.5 * (np.log(cut.width / (breadth * rough)) / 0.18) ** 2))
     confidence = hand.presence * on_skin * (0.35 + 0.325 * edges_seen) * (0.4 + 0.6 * agree)
-    return _anchor(name, "finger", cut, axis, px_per_mm, tilt, f"hand length and {source}", error, signs, confidence)
+    return _anchor(f"{side}-{finger}", "finger", cut, axis, rough, tilt, signs, confidence)
 
 
-def _wrist(hand: Hand, name: str, rough: float, lab: np.ndarray, skin: SkinRegion) -> Anchor | str:
+def _wrist(hand: Hand, side: str, rough: float, lab: np.ndarray, skin: SkinRegion) -> Anchor | str:
     at = hand.points[:, :2]
     knuckles = at[[5, 9, 13, 17]].mean(0)
     axis = unit(knuckles - at[WRIST])
@@ -105,13 +122,12 @@ def _wrist(hand: Hand, name: str, rough: float, lab: np.ndarray, skin: SkinRegio
     axis, cut = _settled(point, axis, half, lab, skin, (-0.5, -0.2, 0.1, 0.35))
     if cut is None or "outline" not in cut.signs:
         return "its two edges could not be found"
-    px_per_mm, error, source = _blend(rough, cut.width / WRIST_BREADTH_MM, WRIST_SPREAD)
     palm = hand.metric[9] - hand.metric[WRIST]
     tilt = float(np.degrees(np.arcsin(np.clip(-palm[2] / max(float(np.linalg.norm(palm)), 1e-6), -1, 1)))) / 2
     signs = ["hand landmarks", "skin", *sorted({s for s in cut.signs if s in ("outline", "crease")})]
     agree = float(np.exp(-0.5 * (np.log(cut.width / (WRIST_BREADTH_MM * rough)) / 0.2) ** 2))
     confidence = hand.presence * on_skin * (0.4 + 0.6 * agree) * (1.0 if cut.signs == ("outline", "outline") else 0.7)
-    return _anchor(name, "wrist", cut, axis, px_per_mm, tilt, f"hand length and {source}", error, signs, confidence)
+    return _anchor(f"{side}-wrist", "wrist", cut, axis, rough, tilt, signs, confidence)
 
 
 def _settled(
@@ -136,12 +152,11 @@ def _settled(
     return axis, cut if believable else None
 
 
-def _blend(by_length: float, by_width: float, width_spread: float) -> tuple[float, float, str]:
-    """The two scales joined by their spreads, as relative errors; what differs much counts less for its width."""
-    width_spread = float(np.hypot(width_spread, 0.5 * abs(np.log(by_width / by_length))))
-    a, b = HAND_LENGTH_SPREAD**-2, width_spread**-2
+def _blend(by_length: float, by_width: float) -> tuple[float, float]:
+    """The two scales joined by their spreads, and the relative error: theirs, or more where they contradict each other."""
+    a, b = HAND_LENGTH_SPREAD**-2, BREADTH_SPREAD**-2
     joined = float(np.exp((a * np.log(by_length) + b * np.log(by_width)) / (a + b)))
-    return joined, float((a + b) ** -0.5), "width of adults"
+    return joined, float(max((a + b) ** -0.5, 0.35 * abs(np.log(by_length / by_width))))
 
 
 def _inside(point: np.ndarray, skin: SkinRegion, margin: float) -> bool:
@@ -156,8 +171,6 @@ def _anchor(
     axis: np.ndarray,
     px_per_mm: float,
     tilt: float,
-    source: str,
-    error: float,
     signs: list[str],
     confidence: float,
 ) -> Anchor:
@@ -171,8 +184,8 @@ def _anchor(
         width_mm=cut.width / px_per_mm,
         px_per_mm=px_per_mm,
         tilt_deg=tilt,
-        scale_from=source,
-        scale_error=error,
+        scale_from=SCALE_FROM,
+        scale_error=HAND_LENGTH_SPREAD,
         confirmed_by=tuple(signs),
         confidence=float(np.clip(confidence, 0, 1)),
     )

@@ -1,0 +1,396 @@
+"""How a piece is worn on a plate's anchor: what lies where, at what turn and scale, and what the body hides of it.
+
+The photo decides the view and the plate is what it is, so the two must meet: a band is worn where the finger or wrist is
+seen from about the height that the photo looked down on the band from. Where they don't, the piece is refused and the
+nearest fit is named; it is never turned in depth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+from pipeline.direction import Direction
+from pipeline.engines.earring import hanging_point, kind_of
+from pipeline.engines.protocol import PieceFacts
+from pipeline.engines.silhouette import Loop, PiecePart, hoop_post, loop_of, parts_of
+from pipeline.errors import PlacementRefused
+from pipeline.imaging.piece import CutPiece
+from pipeline.imaging.view import BandView, band_view
+from pipeline.plate.anchor import WORN_ON, Anchor
+from pipeline.plate.landmarks import CHIN
+from pipeline.plate.limb import across
+from pipeline.plate.reading import PlateReading
+from pipeline.plate.surface import Surface
+
+# Landmarks tell a limb's tilt to about 15 degrees; up to the first difference nobody sees it, past the second all do.
+TILT_SEEN_DEG, TILT_REFUSED_DEG = 26.0, 42.0
+# A worn ring is as wide inside as the finger, give or take flesh; a plate's own scale is trusted to two errors.
+SNUG = 1.04
+RING_SLACK, BANGLE_SLACK = (0.84, 1.2), (0.9, 1.55)
+LEAST_CONFIDENCE = 0.25
+NECK_EASE = 1.02
+# The lobe: how far it reaches round the piercing, in mm, and how far below it.
+LOBE_MM = 8.0
+LONGEST_DROP_MM, WIDEST_STUD_MM = 130.0, 26.0
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """The picture that a piece is fitted into: `matrix` (3, 3) from photo to picture, `to_picture` (3, 3) from the plate.
+
+    `point` (2,) is where the anchor lies; `skin`, `person` and `hair` (H, W) 0..1; `px_per_mm` its scale.
+    """
+
+    matrix: np.ndarray
+    to_picture: np.ndarray
+    point: np.ndarray
+    skin: np.ndarray
+    person: np.ndarray
+    hair: np.ndarray
+    surface: Surface
+    px_per_mm: float
+
+    def rows_from(self, plate_row: float) -> np.ndarray:
+        """How far below a row of the plate each picture row lies (H, 1), in plate pixels."""
+        rows = np.arange(self.skin.shape[0], dtype=np.float64)[:, None]
+        return (rows - self.to_picture[1, 2]) / self.to_picture[1, 1] - plate_row
+
+    def columns_from(self, plate_column: float) -> np.ndarray:
+        """How far right of a column of the plate each picture column lies (1, W), in plate pixels."""
+        columns = np.arange(self.skin.shape[1], dtype=np.float64)[None]
+        return (columns - self.to_picture[0, 2]) / self.to_picture[0, 0] - plate_column
+
+    def photo_xy(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where each picture pixel lies in the photo (H, W) each."""
+        y, x = np.mgrid[0 : self.skin.shape[0], 0 : self.skin.shape[1]].astype(np.float64)
+        inverse = np.linalg.inv(self.matrix)
+        return (
+            inverse[0, 0] * x + inverse[0, 1] * y + inverse[0, 2],
+            inverse[1, 0] * x + inverse[1, 1] * y + inverse[1, 2],
+        )
+
+
+@dataclass(frozen=True)
+class Fit:
+    """`photo_point` (2,) comes to lie on `plate_point` (2,), turned by `turn_deg` (clockwise in the picture).
+
+    `px_per_mm` is the plate's scale at the piece; `box` the photo's part that is shown; `hidden` gives what the body
+    hides (H, W) 0..1 on a canvas; `lift_mm` the piece's lower side over the skin at its top and its foot.
+    """
+
+    anchor: Anchor
+    part: PiecePart
+    photo_point: np.ndarray
+    plate_point: np.ndarray
+    turn_deg: float
+    px_per_mm: float
+    box: tuple[float, float, float, float]
+    hidden: Callable[[Canvas, np.ndarray], np.ndarray]
+    lift_mm: tuple[float, float]
+    thickness_mm: float
+    notes: list[str] = field(default_factory=list)
+
+
+def fitted(piece: CutPiece, facts: PieceFacts, reading: PlateReading, direction: Direction) -> Fit:
+    """The piece's fit on the anchor that the Direction asks for, or on the one that suits it best.
+
+    Raises PlacementRefused with the reason and the nearest fit.
+    """
+    asked = direction.plate.anchor if direction.plate else "auto"
+    anchors = _candidates(reading, facts, asked)
+    parts = parts_of(piece)
+    mm_per_px = facts.width_mm / piece.width_px
+    if facts.category == "necklace":
+        return _neck_fit(parts, anchors[0], mm_per_px, reading)
+    if facts.category == "earring":
+        return _ear_fit(parts, anchors, mm_per_px)
+    view = _view(parts[0], facts)
+    if view is None:
+        return _strap_fit(parts[0], anchors[0], mm_per_px)
+    return _band_fit(parts[0], view, anchors, facts, mm_per_px)
+
+
+def _candidates(reading: PlateReading, facts: PieceFacts, asked: str) -> list[Anchor]:
+    part = WORN_ON[facts.category]
+    suited = [a for a in reading.anchors_for(facts.category) if a.confidence >= LEAST_CONFIDENCE]
+    if asked != "auto":
+        named = reading.named(asked)
+        if named is None or named.confidence < LEAST_CONFIDENCE:
+            why = reading.doubts.get(asked, "nothing on the plate shows it surely enough")
+            others = ", ".join(a.name for a in suited)
+            raise PlacementRefused(
+                "plate.anchor-missing",
+                f"The anchor {asked} is not on this plate: {why}.",
+                f"Choose one of: {others}." if others else f"Measure the {part} by hand, or choose another plate.",
+            )
+        if named.part != part:
+            raise PlacementRefused(
+                "plate.anchor-unsuited",
+                f"A {facts.category} is not worn on the {named.part} ({asked}).",
+                f"Choose one of: {', '.join(a.name for a in suited)}." if suited else f"It needs a {part}.",
+            )
+        return [named]
+    if not suited:
+        reasons = [f"{name}: {why}" for name, why in sorted(reading.doubts.items()) if part in name or part == "finger"]
+        shown = sorted({a.part for a in reading.anchors})
+        raise PlacementRefused(
+            "plate.no-anchor",
+            f"No {part} was found on this plate for the {facts.category}"
+            + (f" ({'; '.join(reasons[:3])})." if reasons else f"; it shows: {', '.join(shown) or 'none'}."),
+            f"Choose a plate that shows a bare {part}, or measure the {part} on this one by hand.",
+        )
+    return suited
+
+
+def _view(part: PiecePart, facts: PieceFacts) -> BandView | None:
+    """The band's view; None for what was photographed laid open in a line, as straps are."""
+    try:
+        return band_view(part.mask)
+    except PlacementRefused:
+        if facts.category == "ring":
+            raise
+        return None
+
+
+def _band_fit(part: PiecePart, view: BandView, anchors: list[Anchor], facts: PieceFacts, mm_per_px: float) -> Fit:
+    anchor = min(anchors, key=lambda a: abs(abs(a.tilt_deg) - view.tilt_deg) / 30 - a.confidence)
+    off = abs(abs(anchor.tilt_deg) - view.tilt_deg)
+    notes: list[str] = []
+    if off > TILT_REFUSED_DEG:
+        raise PlacementRefused(
+            "plate.view-unsuited",
+            f"The photo looks {view.tilt_deg:.0f}° down on the {facts.category}, but the {anchor.name} lies at "
+            f"{abs(anchor.tilt_deg):.0f}° to the camera: it would look turned the wrong way.",
+            f"The nearest fit is a photo taken from about {max(abs(anchor.tilt_deg), 10):.0f}° over the band, or a plate "
+            f"whose {anchor.part} points {view.tilt_deg:.0f}° towards the camera; the maquette takes the photo's own view.",
+        )
+    if off > TILT_SEEN_DEG:
+        notes.append(
+            f"The photo looks {view.tilt_deg:.0f}° down on the band and the {anchor.name} lies at "
+            f"{abs(anchor.tilt_deg):.0f}°: a closer view would sit better."
+        )
+    inner_mm = 2 * view.inner_px * mm_per_px
+    px_per_mm, more = _snug_scale(anchor, inner_mm, facts)
+    # The limb's end that is nearer to the camera leaves the round over its far arc.
+    outward = np.array(anchor.axis) * (1 if anchor.tilt_deg >= 0 else -1)
+    photo_far = -view.near
+    turn = float(np.degrees(np.arctan2(outward[1], outward[0]) - np.arctan2(photo_far[1], photo_far[0])))
+
+    def hidden(canvas: Canvas, drawn: np.ndarray) -> np.ndarray:
+        x, y = canvas.photo_xy()
+        _, v = view.local(x, y)
+        soft = 1.5 / max(view.minor_px, 1.0)
+        far = np.clip(-v / soft * 0.5 + 0.5, 0, 1)
+        if len(view.head) >= 3:
+            head = np.zeros(part.mask.shape, np.uint8)
+            cv2.fillPoly(head, [np.round(view.head).astype(np.int32)], (255,))
+            front = cv2.warpPerspective(head, canvas.matrix, canvas.skin.shape[::-1], flags=cv2.INTER_LINEAR) / 255
+            far = far * (1 - front)
+        return (far * canvas.surface.limb).astype(np.float32)
+
+    thick = float(np.clip(view.thickness_px * mm_per_px, 0.9, 4.5))
+    return Fit(
+        anchor=anchor,
+        part=part,
+        photo_point=view.centre,
+        plate_point=np.array(anchor.point),
+        turn_deg=turn,
+        px_per_mm=px_per_mm,
+        box=_box(part),
+        hidden=hidden,
+        lift_mm=(0.05, 0.05),
+        thickness_mm=thick,
+        notes=notes + more,
+    )
+
+
+def _snug_scale(anchor: Anchor, inner_mm: float, facts: PieceFacts) -> tuple[float, list[str]]:
+    """The plate's scale at a band. A ring that fits is the better ruler, as long as it agrees with the plate's own."""
+    low, high = RING_SLACK if facts.category == "ring" else BANGLE_SLACK
+    ratio = inner_mm / anchor.width_mm
+    doubt = 1 + 2 * anchor.scale_error
+    if not low / doubt <= ratio <= high * doubt:
+        small = ratio < low
+        raise PlacementRefused(
+            "placement.too-small" if small else "placement.too-large",
+            f"The {facts.category} is {inner_mm:.1f} mm wide inside and the {anchor.name} {anchor.width_mm:.1f} mm: "
+            f"it would {'not go on' if small else 'fall off'}.",
+            "Check the piece's full width in mm; or measure the body part on the plate by hand if its scale is wrong"
+            f" (it was taken from {anchor.scale_from}).",
+        )
+    if facts.category != "ring" or anchor.scale_from == "measured by hand":
+        return anchor.px_per_mm, []
+    worn = anchor.width_px / (inner_mm * SNUG)
+    if abs(np.log(worn / anchor.px_per_mm)) > max(2.5 * anchor.scale_error, 0.15):
+        return anchor.px_per_mm, []
+    return worn, [
+        f"The plate's scale at {anchor.name} is taken from the ring itself, {inner_mm:.1f} mm inside, which fits it;"
+        f" the plate's own differs by {abs(worn / anchor.px_per_mm - 1):.0%}."
+    ]
+
+
+def _strap_fit(part: PiecePart, anchor: Anchor, mm_per_px: float) -> Fit:
+    """A watch or a bracelet laid open: straight across the wrist, and round it where the wrist's outline ends."""
+    y, x = np.nonzero(part.mask)
+    points = np.stack([x, y], 1).astype(np.float64)
+    middle = points.mean(0)
+    _, vectors = np.linalg.eigh(np.cov((points - middle).T))
+    along = vectors[:, 1]
+    length = float(np.ptp((points - middle) @ along)) * mm_per_px
+    if length < 0.9 * anchor.width_mm:
+        raise PlacementRefused(
+            "plate.view-unsuited",
+            f"The piece is {length:.0f} mm long in its photo and the {anchor.name} {anchor.width_mm:.0f} mm wide: "
+            "its ends would lie on the skin.",
+            "Use a photo of the closed piece seen from the front, or one of the whole strap.",
+        )
+    # Its upper end in the photo goes to the side that needs the lesser turn.
+    wrist = across(np.array(anchor.axis))
+    along = along if along @ wrist >= 0 else -along
+    turn = float(np.degrees(np.arctan2(wrist[1], wrist[0]) - np.arctan2(along[1], along[0])))
+
+    def hidden(canvas: Canvas, drawn: np.ndarray) -> np.ndarray:
+        return (1 - canvas.surface.limb).astype(np.float32)
+
+    dial = ndimage.distance_transform_edt(part.mask)
+    centre = np.array(np.unravel_index(int(dial.argmax()), dial.shape)[::-1], float)
+    return Fit(
+        anchor, part, centre, np.array(anchor.point), turn, anchor.px_per_mm, _box(part), hidden, (0.1, 0.1), 3.0
+    )
+
+
+def _ear_fit(parts: list[PiecePart], anchors: list[Anchor], mm_per_px: float) -> Fit:
+    part = max(parts, key=lambda p: p.width * p.height)
+    kind = kind_of(part)
+    width, height = part.width * mm_per_px, part.height * mm_per_px
+    if (kind == "stud" and max(width, height) > WIDEST_STUD_MM) or height > LONGEST_DROP_MM:
+        raise PlacementRefused(
+            "placement.too-large",
+            f"An earring {width:.0f} x {height:.0f} mm is more than an ear carries.",
+            "Check the width in mm: it is that of everything in the photo, both earrings of a pair together.",
+        )
+    post = hoop_post(part) if kind == "hoop" else None
+    # A hoop's post says which ear it was photographed for.
+    suits = None if post is None else "left" if post.front_is_left else "right"
+    anchor = next((a for a in anchors if suits and a.name.startswith(suits)), anchors[0])
+    point = hanging_point(part, kind, post)
+    # The back of the head: away from the face, which lies before the ear.
+    back = 1.0 if anchor.name.startswith("left") else -1.0
+
+    def hidden(canvas: Canvas, drawn: np.ndarray) -> np.ndarray:
+        if kind != "hoop":
+            return np.zeros(canvas.skin.shape, np.float32)
+        y, x = np.mgrid[0 : canvas.skin.shape[0], 0 : canvas.skin.shape[1]].astype(np.float32)
+        dx, dy = (x - canvas.point[0]) / canvas.px_per_mm, (y - canvas.point[1]) / canvas.px_per_mm
+        lobe = (dx**2 + (dy * 1.1) ** 2 < LOBE_MM**2) & (dx * back > 0.4)
+        return ndimage.gaussian_filter(lobe.astype(np.float32), 0.8) * canvas.skin
+
+    notes = []
+    if suits and not anchor.name.startswith(suits):
+        notes.append(f"The hoop was photographed as it is worn on the {suits} ear: another plate would suit it better.")
+    if len(parts) > 1:
+        notes.append(
+            f"The photo shows {len(parts)} earrings or views; the one that shows most is worn, the others are left out."
+        )
+    lift = {"stud": (0.4, 0.4), "drop": (0.5, 4.5), "hoop": (0.8, 4.0)}[kind]
+    return Fit(anchor, part, point, np.array(anchor.point), 0.0, anchor.px_per_mm, _box(part), hidden, lift, 1.6, notes)
+
+
+def _neck_fit(parts: list[PiecePart], anchor: Anchor, mm_per_px: float, reading: PlateReading) -> Fit:
+    """The loop's wearing row where the body's outline is as wide: there it passes over the shoulders' ridge."""
+    part, skin = parts[0], reading.skin.mask
+    loop = loop_of(part)
+    half_mm = loop.half_width * mm_per_px
+    if 2 * half_mm < anchor.width_mm * NECK_EASE * 0.9:
+        raise PlacementRefused(
+            "placement.too-small",
+            f"A loop {2 * half_mm:.0f} mm wide doesn't go round this neck, which is {anchor.width_mm:.0f} mm.",
+            "Check the piece's full width in mm, or choose another plate.",
+        )
+    row, middle = _ridge(anchor, half_mm * anchor.px_per_mm, skin)
+    drop = (loop.lowest[1] - loop.wear_row) * mm_per_px * anchor.px_per_mm
+    if row + 0.55 * drop > skin.shape[0]:
+        raise PlacementRefused(
+            "plate.cropped",
+            "The plate ends above the necklace's lowest point: too little of the chest is shown.",
+            "Choose a plate that shows the neck down to the chest, or a shorter necklace.",
+        )
+    chin_row = float(reading.faces[0].points[CHIN, 1]) if reading.faces else anchor.point[1] - 0.4 * anchor.width_px
+    box = (float(part.box[0]), loop.wear_row, float(part.box[2]), float(part.box[3]))
+    notes = []
+    if len(parts) > 1:
+        notes.append(f"The photo shows {len(parts)} separate parts; the largest is worn, the others are left out.")
+
+    def hidden(canvas: Canvas, drawn: np.ndarray) -> np.ndarray:
+        body = np.maximum(canvas.skin, canvas.person * (1 - canvas.hair))
+        front = _in_front(drawn, body * (1 - _before_nape(canvas, anchor, chin_row)), loop, canvas.matrix)
+        return (1 - body * front).astype(np.float32)
+
+    return Fit(
+        anchor,
+        part,
+        np.array([loop.axis, loop.wear_row]),
+        np.array([middle, row]),
+        0.0,
+        anchor.px_per_mm,
+        box,
+        hidden,
+        (0.2, 0.5),
+        1.4,
+        notes,
+    )
+
+
+def _ridge(anchor: Anchor, half_px: float, skin: np.ndarray) -> tuple[float, float]:
+    """The row (and the column of its middle) at which the body is as wide as the loop, from the neck downwards."""
+    height, width = skin.shape
+    x, y = anchor.point
+    axis = np.array(anchor.axis)
+    solid = skin > 0.5
+    last = (y, x)
+    for row in range(int(y), min(int(y + 1.1 * anchor.width_px), height - 1)):
+        middle = x + axis[0] / max(axis[1], 0.3) * (row - y)
+        column = int(np.clip(round(middle), 1, width - 2))
+        left, right = solid[row, column::-1], solid[row, column:]
+        reach = [len(side) if side.all() else int(side.argmin()) for side in (left, right)]
+        last = (float(row), float(middle))
+        if sum(reach) >= 2 * half_px:
+            break
+    return last
+
+
+def _before_nape(canvas: Canvas, anchor: Anchor, chin_row: float) -> np.ndarray:
+    """Where head and neck stand before the nape (H, W) 0..1: above the chin, and the neck's own column up from its middle."""
+    k = canvas.px_per_mm / anchor.px_per_mm
+    down = canvas.rows_from(anchor.point[1])
+    aside = canvas.columns_from(anchor.point[0]) - anchor.axis[0] / max(anchor.axis[1], 0.3) * down
+    column = (np.abs(aside) < 0.5 * anchor.width_px) & (down < 0.12 * anchor.width_px)
+    head = canvas.rows_from(chin_row) < 0
+    return cv2.GaussianBlur((column | head).astype(np.float32), (0, 0), max(0.6 * k, 0.6))
+
+
+def _in_front(drawn: np.ndarray, body: np.ndarray, loop: Loop, matrix: np.ndarray) -> np.ndarray:
+    """Coverage (H, W) 0..1 of the piece's front: what hangs together, over the body, with its lowest point."""
+    reach = max(int(0.008 * max(drawn.shape)), 2)
+    chain = ndimage.distance_transform_edt(drawn < 0.4) <= reach
+    labels, count = ndimage.label(chain & (body > 0.5))
+    if count == 0:
+        return np.zeros(drawn.shape, np.float32)
+    low = matrix @ np.array([*loop.lowest, 1.0])
+    y, x = np.nonzero(labels)
+    start = labels[y, x][int(((x - low[0]) ** 2 + (y - low[1]) ** 2).argmin())]
+    # Hair and small misreadings of the skin may cut the chain: what lies below the wearing row is front all the same.
+    front = labels == start
+    wear = (matrix @ np.array([*(loop.axis, loop.wear_row), 1.0]))[1]
+    rows = np.arange(drawn.shape[0])[:, None]
+    front |= (labels > 0) & (rows > wear + 0.06 * max(drawn.shape))
+    return ndimage.gaussian_filter((ndimage.distance_transform_edt(~front) <= 3).astype(np.float32), 0.7)
+
+
+def _box(part: PiecePart) -> tuple[float, float, float, float]:
+    return tuple(float(v) for v in part.box)  # type: ignore[return-value]
