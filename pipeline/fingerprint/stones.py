@@ -23,6 +23,8 @@ LEVELS = (0.35, 0.5, 0.65, 0.8, 0.9)
 SPLIT_SHARE = 0.12
 LEAST_CORE_PX = 3.0
 FLATTEST = 0.28
+# A stone's edge lies within this many of the half axes that its core tells.
+REACH = 1.4
 
 
 @dataclass(frozen=True)
@@ -54,17 +56,16 @@ class Found:
 def find_stones(body: np.ndarray, core: np.ndarray) -> list[Found]:
     """The stones of two maps (H, W) in 0..1, larger ones first; faint ones only where they complete a regular row."""
     cores = _parted(core)
-    regions = _grown(cores, body)
-    boxes = ndimage.find_objects(cores)
+    begun = [
+        s for label, window in enumerate(ndimage.find_objects(cores), 1) if (s := _begun(cores, label, window, core))
+    ]
+    owner = _owners(begun, body)
     found: list[Found] = []
     faint: list[Found] = []
-    for label, window in enumerate(boxes, 1):
-        if window is None:
-            continue
-        stone = _fitted(cores, regions, label, window, body, core)
-        if stone is None or stone.short < FLATTEST * stone.long:
-            continue
-        (found if stone.peak >= SURE else faint).append(stone)
+    for index, stone in enumerate(begun):
+        whole = _grown(stone, owner, index, body)
+        if whole.short >= FLATTEST * whole.long:
+            (found if whole.peak >= SURE else faint).append(whole)
     found = _without_overlaps(found)
     found += _expected(faint, found)
     return sorted(found, key=lambda s: (-s.long * s.short, s.y, s.x))
@@ -107,28 +108,10 @@ def _parted(core: np.ndarray) -> np.ndarray:
     return out
 
 
-def _grown(cores: np.ndarray, body: np.ndarray) -> np.ndarray:
-    """Each core grown over the stone map to its stone's edge, meeting its neighbours half way."""
-    markers = cores.copy()
-    outside = body < 0.5
-    markers[outside & (cores == 0)] = cores.max() + 1
-    height = np.clip(255 - 255 * cv2.GaussianBlur(body, (0, 0), 1.0), 0, 255).astype(np.uint8)
-    grown = cv2.watershed(cv2.cvtColor(height, cv2.COLOR_GRAY2BGR), markers)
-    regions = np.where((grown > 0) & (grown <= cores.max()), grown, 0)
-    # The watershed keeps its own lines free; each of their pixels goes to a region beside it.
-    beside = ndimage.maximum_filter(regions, 3)
-    return np.where((grown < 0) & (body >= 0.5), beside, regions)
-
-
-def _fitted(
-    cores: np.ndarray,
-    regions: np.ndarray,
-    label: int,
-    window: tuple[slice, slice],
-    body: np.ndarray,
-    core: np.ndarray,
-) -> Found | None:
-    top, left = window[0].start, window[1].start
+def _begun(cores: np.ndarray, label: int, window: tuple[slice, slice] | None, core: np.ndarray) -> Found | None:
+    """A stone as its core alone tells it."""
+    if window is None:
+        return None
     inside = cores[window] == label
     values = core[window][inside]
     # A core's edge is where its own peak has fallen by half.
@@ -136,20 +119,48 @@ def _fitted(
     strong = inside & (core[window] > 0.5 * peak)
     if strong.sum() < LEAST_CORE_PX:
         return None
-    from_core = _moments(strong, top, left, 1 / CORE)
-    reach = int(np.ceil(from_core[2])) + 2
-    y0, y1 = max(top - reach, 0), min(window[0].stop + reach, cores.shape[0])
-    x0, x1 = max(left - reach, 0), min(window[1].stop + reach, cores.shape[1])
-    region = regions[y0:y1, x0:x1] == label
-    x, y, long, short, angle = from_core
-    if region.sum() > 0:
-        grown = _moments(region, y0, x0, 1.0)
-        ratio = grown[2] * grown[3] / (long * short)
-        if 0.6 < ratio < 1.6:  # both tell the same stone: the grown one's edge is the truer
-            x, y, long, short, angle = grown
-    stone = Found(x, y, long, short, angle, float(values[values > 0.5 * peak].mean()), 0.0)
-    shown = replace(stone, x=x - x0, y=y - y0).mask((y1 - y0, x1 - x0))
-    return replace(stone, body=float(body[y0:y1, x0:x1][shown].mean()) if shown.any() else 0.0)
+    sure = float(values[values > 0.5 * peak].mean())
+    return Found(*_moments(strong, window[0].start, window[1].start, 1 / CORE), sure, 0.0)
+
+
+def _owners(stones: list[Found], body: np.ndarray) -> np.ndarray:
+    """The index of the stone that each pixel belongs to, (H, W), -1 for none: the nearest in its own ellipse's measure, so
+    that touching stones meet where their ellipses do, whatever their sizes."""
+    nearest = np.full(body.shape, REACH, np.float32)
+    owner = np.full(body.shape, -1, np.int32)
+    for index, stone in enumerate(stones):
+        window = _window(stone, body.shape)
+        ys, xs = np.mgrid[window]
+        a = np.radians(stone.angle)
+        dx, dy = xs - stone.x, ys - stone.y
+        along, across = dx * np.cos(a) + dy * np.sin(a), dy * np.cos(a) - dx * np.sin(a)
+        distance = np.hypot(2 * along / stone.long, 2 * across / stone.short)
+        nearer = distance < nearest[window]
+        nearest[window][nearer] = distance[nearer]
+        owner[window][nearer] = index
+    return np.where(body >= 0.5, owner, -1)
+
+
+def _window(stone: Found, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    reach = REACH * stone.long / 2 + 2
+    return (
+        slice(max(int(stone.y - reach), 0), min(int(stone.y + reach) + 2, shape[0])),
+        slice(max(int(stone.x - reach), 0), min(int(stone.x + reach) + 2, shape[1])),
+    )
+
+
+def _grown(stone: Found, owner: np.ndarray, index: int, body: np.ndarray) -> Found:
+    """The stone to its edge in the stone map, where that tells the same stone as its core; and how sure its body is."""
+    window = _window(stone, body.shape)
+    top, left = window[0].start, window[1].start
+    region = owner[window] == index
+    if region.any():
+        x, y, long, short, angle = _moments(region, top, left, 1.0)
+        if 0.6 < long * short / (stone.long * stone.short) < 1.6:
+            stone = replace(stone, x=x, y=y, long=long, short=short, angle=angle)
+    local = replace(stone, x=stone.x - left, y=stone.y - top)
+    shown = local.mask((region.shape[0], region.shape[1]))
+    return replace(stone, body=float(body[window][shown].mean()) if shown.any() else 0.0)
 
 
 def _moments(mask: np.ndarray, top: int, left: int, scale: float) -> tuple[float, float, float, float, float]:
