@@ -306,7 +306,9 @@ def _read_strip(e: np.ndarray, mask: np.ndarray, solid: np.ndarray) -> BandView:
     crossing = [width[np.abs(_turn(t - c)) < 0.7] for c in (0.0, np.pi)]
     thin = min((float(np.nanmedian(w)) for w in crossing if np.isfinite(w).any()), default=thickness)
     strip = thin + max(thickness - thin, 0.0) * np.abs(np.sin(turn)) ** 4
-    head = (off > 0.6 * strip + 0.008 * a) & (np.abs(u) < 0.8) & (off < 1.3 * a)
+    more = (off > 0.6 * strip + 0.008 * a) & (off < 1.3 * a)
+    # Clasps, hinges and safety chains sit at the ends of the major axis and say nothing of near and far.
+    head = more & (np.abs(u) < 0.8)
     share = float(head.sum() / max(len(x), 1))
     lean = float(np.clip(v[head] * b / a, -1, 1).mean()) if head.sum() > 0.04 * len(x) else 0.0
     # Mean thickness of either arc's middle part: the near one is larger in the picture.
@@ -323,14 +325,17 @@ def _read_strip(e: np.ndarray, mask: np.ndarray, solid: np.ndarray) -> BandView:
     usable = bare & far if (bare & far).sum() > 20 else bare
     typical_in, typical_out = (float(np.median(edge[usable])) if usable.any() else 1.0 for edge in (inner, outer))
     inner_px = _opening(inner, outer, bare, a, t)
-    head_deg, hull = 0.0, _head_outline(head, x, y, v * sign, share)
-    if len(hull):
+    head_deg, hull = 0.0, np.empty((0, 2))
+    of_head = _head_of(more, x, y, u, v * sign) if share > 0.04 else np.zeros(len(x), bool)
+    if of_head.any():
+        hull = cv2.convexHull(np.stack([x, y], 1)[of_head].astype(np.float32))[:, 0].astype(float)
         hull = _completed(hull, e, near, 0.6 * thin + 0.008 * a)
-    if share > 0.05:
-        along = (dx[head] * across[0] + dy[head] * across[1]) / a
-        front = (dx[head] * near[0] + dy[head] * near[1]) > -0.2 * b
+        front = of_head & (v * sign > -0.2)
         if front.any():
-            head_deg = float(np.degrees(np.arcsin(np.clip(along[front].mean(), -0.95, 0.95))))
+            # However high the head stands, its middle lies in its own direction from the ellipse's.
+            along = float((dx[front] * across[0] + dy[front] * across[1]).mean()) / a
+            ahead = float((dx[front] * near[0] + dy[front] * near[1]).mean()) / b
+            head_deg = float(np.degrees(np.arctan2(along, max(ahead, 0.4))))
     return BandView(
         centre,
         a,
@@ -364,22 +369,17 @@ def _opening(inner: np.ndarray, outer: np.ndarray, bare: np.ndarray, a: float, t
     return a * float(np.clip(2 - reach, max(shown, 0.6), 0.98))
 
 
-def _head_outline(head: np.ndarray, x: np.ndarray, y: np.ndarray, v: np.ndarray, share: float) -> np.ndarray:
-    """The convex outline (k, 2) of the pixels `head` (n,), without what clasps and hinges add on the far arc."""
-    if share < 0.04:
-        return np.empty((0, 2))
+def _head_of(more: np.ndarray, x: np.ndarray, y: np.ndarray, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Which of the pixels `more` (n,) that are no bare strip belong to the head, and not to a clasp, hinge or chain."""
     drawn = np.zeros((y.max() + 3, x.max() + 3), bool)
-    drawn[y[head], x[head]] = True
+    drawn[y[more], x[more]] = True
     labels, count = ndimage.label(ndimage.binary_dilation(drawn, iterations=2))
+    owner = labels[y, x] * more
     kept = np.zeros(count + 1, bool)
-    owner = labels[y, x] * head
     for k in range(1, count + 1):
-        kept[k] = (owner == k).sum() > 0.06 * head.sum() and v[owner == k].mean() > -0.5
-    chosen = kept[owner] & head
-    if not chosen.any():
-        return np.empty((0, 2))
-    points = np.stack([x[chosen], y[chosen]], 1).astype(np.float32)
-    return cv2.convexHull(points)[:, 0].astype(float)
+        own = owner == k
+        kept[k] = own.sum() > 0.05 * more.sum() and v[own].mean() > -0.5 and abs(u[own].mean()) < 0.92
+    return np.asarray(kept[owner] & more)
 
 
 def _completed(hull: np.ndarray, e: np.ndarray, near: np.ndarray, half: float) -> np.ndarray:

@@ -104,12 +104,6 @@ def test_loops_of_many_widths_are_worn(width_mm: float, closed: bool) -> None:
     assert scene.visible.max() > 0.99
 
 
-def test_the_maquette_wears_no_ring() -> None:
-    with pytest.raises(PlacementRefused) as refused:
-        made(drawn.upright_ring(), "ring", 20.0, preview("necklace", "maquette"))
-    assert "still" in refused.value.hint
-
-
 def test_of_a_pair_one_stud_is_worn_and_the_other_left_out() -> None:
     piece = drawn.pair_of_studs()
     scene = made(piece, "earring", 24.0, preview("earring", "maquette"))

@@ -1,0 +1,420 @@
+"""A hand posed through a round piece: what rings on fingers and bracelets on wrists have in common.
+
+The photo decides the view. The band's ellipse gives its plane; the limb goes through that plane at a right angle, its
+back under the head of the piece, its near end tilted to the camera just as far as the photo was taken from above. The
+camera looks level at the piece, so the whole hand turns and the photographed piece never does.
+
+    photo's ellipse → band in camera space → hand turned, scaled and pushed against the near arc → what it hides
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy import ndimage
+from scipy.spatial import ConvexHull
+
+from pipeline.direction import Direction
+from pipeline.engines.exposure import CONTACT, Placed, drawn_mask, exposed, laid_at
+from pipeline.engines.framing import framed
+from pipeline.engines.protocol import Progress, Scene
+from pipeline.engines.silhouette import PiecePart
+from pipeline.errors import PlacementRefused
+from pipeline.imaging.piece import CutPiece
+from pipeline.imaging.view import BandView
+from pipeline.stage.cache import content_key
+from pipeline.stage.camera import PinholeCamera, camera_on
+from pipeline.stage.hand import HandSculpture, Station
+from pipeline.stage.hand_pose import about_axis, turning
+from pipeline.stage.lights import lamps
+from pipeline.stage.materials import TILE_MM, sculpture_material, surface_material
+from pipeline.stage.meshes import shape, turned, vertex_normals
+from pipeline.stage.render import Geometry, World, geometry
+from pipeline.stage.sets import backdrop
+from pipeline.stage.shadow import contact, draped_caster
+from pipeline.stage.stance import HandStance
+
+BACKDROP_BEHIND_MM = 420.0
+# The grain of the sculpture's surface against a bust's, and how much finer its texture lies: the camera is close.
+RELIEF, FINER = 0.14, 2.0
+# The piece presses this far into what it is worn on, so that no light comes between.
+PRESS_MM = 0.15
+# A surface this far before the band hides it; the limb's own skin under the near arc never does.
+MARGIN_MM = 0.4
+# The head's outline is taken this much larger, in parts of the ellipse: its edge belongs to it.
+HEAD_RIM = 0.035
+STAND_METAL = {
+    "type": "principled",
+    "base_color": {"type": "rgb", "value": [0.16, 0.13, 0.10]},
+    "metallic": 1.0,
+    "roughness": 0.32,
+    "specular": 0.5,
+}
+
+
+@dataclass(frozen=True)
+class Band:
+    """The round piece in the picture: its view, its photo's scale, its opening's radius and mean radius in mm."""
+
+    view: BandView
+    mm_per_px: float
+    inner_mm: float
+    mean_mm: float
+
+    @classmethod
+    def of(cls, view: BandView, mm_per_px: float) -> Band:
+        return cls(view, mm_per_px, view.inner_px * mm_per_px, view.major_px * mm_per_px)
+
+
+@dataclass(frozen=True)
+class Posed:
+    """The limb in the world, whose origin is the band's centre: `turn` (3, 3), `scale` and `shift` (3,) mm take the hand
+    there. `axis` (3,) points along the band's axis to the limb's tips, `head` and `across` lie in the band's plane."""
+
+    hand: HandSculpture
+    station: Station
+    turn: np.ndarray
+    scale: float
+    shift: np.ndarray
+    axis: np.ndarray
+    head: np.ndarray
+    near: np.ndarray
+    across: np.ndarray
+
+    def placed(self, points: np.ndarray) -> np.ndarray:
+        """Points (..., 3) of the hand in the world."""
+        moved: np.ndarray = (points - self.station.centre) @ self.turn.T * self.scale + self.shift
+        return moved
+
+
+@dataclass(frozen=True)
+class Worn:
+    """A piece on its limb before any light: the world, the camera's sharp view of it, and the piece in the picture."""
+
+    world: World
+    camera: PinholeCamera
+    view: Geometry
+    placed: Placed
+    posed: Posed
+    notes: list[str]
+
+
+def put_on(
+    piece: CutPiece,
+    part: PiecePart,
+    band: Band,
+    hand: HandSculpture,
+    place: str,
+    held: HandStance,
+    scale: float,
+    direction: Direction,
+    closest: float = np.inf,
+) -> Worn:
+    """`part` of the piece on `place` of the hand, which is made at `scale` of its size. `closest` bounds the picture's px per mm.
+
+    Raises PlacementRefused for a piece moved off its place or out of the picture.
+    """
+    camera, matrix, notes = _camera(piece, band, direction, closest)
+    station = hand.station(place, _along(hand, place, band, camera, held, scale, direction))
+    posed = _posed(hand, station, band, camera, held, scale, direction)
+    world, said = _world(posed, held, camera, direction)
+    view = geometry(world, camera)
+    visible = _visible(posed, band, camera, view, matrix)
+    mask = (drawn_mask(part.mask, matrix, camera.size_px) > 0.5) & (visible > 0.5)
+    if not mask.any():
+        raise PlacementRefused("placement.out-of-frame", "The piece lies outside the picture.", "Move it back.")
+    caster = _caster(mask, posed, band, camera, view, matrix)
+    placed = Placed(matrix, visible, mask, caster, camera.px_per_mm)
+    if abs(direction.camera.azimuth_deg) > 0.5:
+        said.append("The photo decides from where the piece is seen, so “Walk round” moves only the backdrop.")
+    return Worn(world, camera, view, placed, posed, notes + said)
+
+
+def lit(worn: Worn, piece: CutPiece, direction: Direction, progress: Progress) -> Scene:
+    """The Scene of a piece on its limb: every pass rendered."""
+    placed = worn.placed
+    scene = exposed(worn.world, worn.camera, worn.view, placed, piece, direction, progress)
+    # Where the piece lies on the limb it keeps the room's even light from it, as the rig's shadow alone doesn't show.
+    resting = contact(placed.mask, placed.px_per_mm)[..., None] ** CONTACT
+    scene.shadow *= np.where(_of_limb(worn.posed, worn.view)[..., None], resting, 1.0).astype(np.float32)
+    scene.notes += worn.notes
+    return scene
+
+
+def _rotation(direction: Direction) -> np.ndarray:
+    """(2, 2): the placement's rotation for photo directions, whose y points down; positive turns counter-clockwise."""
+    turn = np.radians(direction.placement.rotation_deg)
+    return np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+
+
+def _camera(
+    piece: CutPiece, band: Band, direction: Direction, closest: float
+) -> tuple[PinholeCamera, np.ndarray, list[str]]:
+    """The camera, which has the band's centre as the world's origin, and the similarity (3, 3) from photo to picture."""
+    width, height = direction.size_px()
+    cam, R = direction.camera, _rotation(direction)
+    left, top, right, bottom = piece.box
+    corners = np.array([[x, y] for x in (left, right - 1) for y in (top, bottom - 1)]) @ R.T
+    low, high = corners.min(0), corners.max(0)
+    extent = (high - low + 1) * band.mm_per_px
+    framing = framed(float(extent[0]), float(extent[1]), band.mm_per_px, direction, closest)
+    k = framing.px_per_mm * band.mm_per_px
+    middle = np.array([(width - 1) * (0.5 + cam.shift_x), (height - 1) * 0.5 - cam.shift_y * height])
+    centre = middle + k * (R @ band.view.centre - (low + high) / 2)
+    matrix = np.eye(3)
+    matrix[:2, :2] = k * R
+    matrix[:2, 2] = centre - k * R @ band.view.centre
+    camera = camera_on(
+        np.zeros(3),
+        azimuth_deg=cam.azimuth_deg,
+        elevation_deg=float(np.clip(cam.elevation_deg, -20, 40)),
+        focal_length_mm=cam.focal_length_mm,
+        px_per_mm=framing.px_per_mm,
+        size_px=(width, height),
+        target_px=(float(centre[0]), float(centre[1])),
+        f_number=cam.f_number,
+    )
+    return camera, matrix, list(framing.notes)
+
+
+def _frame(band: Band, camera: PinholeCamera, held: HandStance, direction: Direction) -> tuple[np.ndarray, ...]:
+    """Unit vectors (3,) in the world: towards the tips along the band's axis, to its nearest point, and across."""
+    right, up, back = camera.rotation
+    R, tilt = _rotation(direction), np.radians(band.view.tilt_deg)
+    near_px, across_px = R @ band.view.near, R @ band.view.across
+    in_picture = right * near_px[0] - up * near_px[1]
+    across = right * across_px[0] - up * across_px[1]
+    near = in_picture * np.sin(tilt) + back * np.cos(tilt)
+    axis = -in_picture * np.cos(tilt) + back * np.sin(tilt)
+    return axis * (1.0 if held.tips == "near" else -1.0), near, across
+
+
+def _along(
+    hand: HandSculpture,
+    place: str,
+    band: Band,
+    camera: PinholeCamera,
+    held: HandStance,
+    scale: float,
+    direction: Direction,
+) -> float:
+    """How far the piece is moved along the limb, in the hand's own mm: the offset asked for, and what a move in the
+    picture amounts to on the limb. Raises PlacementRefused beyond the part's ends."""
+    asked = direction.placement
+    axis, _, _ = _frame(band, camera, held, direction)
+    seen = np.array([axis @ camera.rotation[0], axis @ camera.rotation[1]])
+    move = asked.along_mm + float(seen @ [asked.right_mm, asked.up_mm]) / max(float(np.linalg.norm(seen)), 0.3)
+    back_mm, on_mm = (free * scale for free in hand.station(place).free_mm)
+    if not -back_mm <= move <= on_mm:
+        raise PlacementRefused(
+            "placement.off-body",
+            f"Moved {move:.1f} mm, the piece would leave its place on the {place.replace('-', ' ')}: "
+            f"it may go {back_mm:.0f} mm towards the body and {on_mm:.0f} mm towards the tips.",
+            "Move it less, or choose another anchor.",
+        )
+    return move / scale
+
+
+def _posed(
+    hand: HandSculpture,
+    station: Station,
+    band: Band,
+    camera: PinholeCamera,
+    held: HandStance,
+    scale: float,
+    direction: Direction,
+) -> Posed:
+    axis, near, across = _frame(band, camera, held, direction)
+    turn = np.radians(band.view.head_deg)
+    head = near * np.cos(turn) + across * np.sin(turn)
+    back = about_axis(axis, direction.placement.roll_deg) @ head
+    source = np.stack([station.axis, station.back, np.cross(station.axis, station.back)], 1)
+    target = np.stack([axis, back, np.cross(axis, back)], 1)
+    R = about_axis(across, direction.placement.tilt_deg) @ target @ source.T
+    # Pushed against the near arc: whatever room is left is behind the limb.
+    room = band.inner_mm - station.back_mm * scale + PRESS_MM
+    return Posed(hand, station, R, scale, head * room, axis, head, near, across)
+
+
+def _world(posed: Posed, held: HandStance, camera: PinholeCamera, direction: Direction) -> tuple[World, list[str]]:
+    hand, notes = posed.hand, []
+    level = camera.rotation[2] * [1, 1, 0]
+    facing = level / np.linalg.norm(level)
+    seen = camera.size_px[0] / camera.px_per_mm * (1 + BACKDROP_BEHIND_MM / camera.focus_mm)
+    vertices = posed.placed(hand.vertices.astype(np.float64))
+    frame_mm = max(camera.size_px) / camera.px_per_mm
+    slab = None
+    if held.support == "slab":
+        slab = _resting_plane(vertices, posed.turn @ hand.back)
+        if slab is None or slab[1] @ camera.rotation[2] < 0.3:
+            slab = None
+            notes.append("From this view the slab would stand on its edge, so the hand is shown without it.")
+
+    def build() -> dict[str, object]:
+        normals = vertex_normals(vertices, hand.faces)
+        entries: dict[str, object] = {
+            "sculpture": shape(
+                "sculpture",
+                vertices,
+                hand.faces,
+                sculpture_material(direction.body.material, RELIEF),
+                normals=normals,
+                uv=_texture_of(hand),
+            ),
+            "socle": _socle(posed),
+        }
+        if slab is not None:
+            entries["slab"] = _slab(*slab, camera, direction.set.surface, frame_mm)
+        return entries | backdrop(direction.set, -facing * BACKDROP_BEHIND_MM, facing, seen)
+
+    key = content_key(
+        "limb",
+        hand.key,
+        np.round(np.concatenate([posed.turn.ravel() * posed.scale, posed.shift, posed.station.centre]), 6),
+        direction.body.material,
+        direction.set.model_dump(),
+        [round(float(x), 5) for x in (*facing, seen, frame_mm)],
+        slab is not None,
+    )
+    lit = lamps(direction.rig, np.zeros(3), direction.camera.azimuth_deg, BACKDROP_BEHIND_MM)
+    return World(build, key, ("sculpture",), lit), notes
+
+
+def _texture_of(hand: HandSculpture) -> np.ndarray:
+    """Texture laid flat over the hand's back (n, 2), a little sheared so that it doesn't run into lines on the sides."""
+    along = (hand.wrist - hand.end) / np.linalg.norm(hand.wrist - hand.end)
+    back = hand.back - along * (hand.back @ along)
+    back /= np.linalg.norm(back)
+    local = (hand.vertices - hand.wrist) @ np.stack([np.cross(along, back), along, back], 1)
+    return np.stack([local[:, 0] + 0.55 * local[:, 2], local[:, 1] + 0.35 * local[:, 2]], 1) / TILE_MM * FINER
+
+
+def _socle(posed: Posed) -> object:
+    """The turned collar and foot that the forearm ends in, as display hands are made."""
+    hand = posed.hand
+    r = hand.end_radius_mm * posed.scale
+    profile = [
+        (0.01, 4.0),
+        (r + 1.2, 4.0),
+        (r + 1.8, 3.4),
+        (r + 1.8, -5),
+        (r + 0.6, -6.4),
+        (0.8 * r, -8),
+        (0.8 * r, -22),
+    ]
+    profile += [(0.86 * r, -26), (1.25 * r, -30), (1.25 * r, -42), (0.01, -42)]
+    vertices, faces, _, _ = turned(np.array(profile), 96)
+    R = turning(np.array([0.0, 0.0, -1.0]), posed.turn @ hand.end_axis)
+    at = posed.placed(hand.end)
+    return shape("socle", vertices @ R.T + at, faces, {"type": "twosided", "inner": STAND_METAL})
+
+
+def _resting_plane(vertices: np.ndarray, back: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """A point and the upward normal of the plane that the hand rests on with its palm down: a face of its convex hull
+    over which its middle lies."""
+    hull = ConvexHull(vertices[:: max(len(vertices) // 6000, 1)])
+    normals, offsets = hull.equations[:, :3], hull.equations[:, 3]
+    middle = vertices.mean(0)
+    best = None
+    for k in np.argsort(normals @ back):
+        if normals[k] @ back > -0.55:
+            break
+        corners = hull.points[hull.simplices[k]]
+        foot = middle - normals[k] * (normals[k] @ middle + offsets[k])
+        weights = np.linalg.lstsq(np.vstack([corners.T, np.ones(3)]), np.append(foot, 1), rcond=None)[0]
+        if (weights > -0.02).all():
+            best = (corners.mean(0), -normals[k])
+            break
+    return best
+
+
+def _slab(point: np.ndarray, up: np.ndarray, camera: PinholeCamera, surface: str, frame_mm: float) -> object:
+    """A slab of the set's surface under the hand, large enough to fill the picture."""
+    side = np.cross(up, camera.rotation[1])
+    side = side / np.linalg.norm(side)
+    other = np.cross(up, side)
+    reach = 9 * frame_mm
+    grid = np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]]) * reach
+    vertices = point + grid[:, :1] * side + grid[:, 1:] * other
+    tile = float(np.clip(1.5 * frame_mm, 60.0, 190.0))
+    faces = np.array([[0, 1, 2], [0, 2, 3]])
+    if np.cross(side, other) @ up < 0:
+        faces = faces[:, ::-1]
+    return shape(
+        "slab", vertices, faces, surface_material(surface, tile), normals=np.repeat(up[None], 4, 0), uv=grid / tile
+    )
+
+
+def _band_depth(
+    posed: Posed, band: Band, camera: PinholeCamera, u: np.ndarray, v: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Depth (H, W) mm along the camera's axis of the band where a picture's pixel shows it, and its cosine from the
+    nearest point: above 0 on the near half."""
+    length = np.maximum(np.hypot(u, v), 1e-6)
+    cosine = v / length
+    towards = posed.near @ camera.rotation[2]
+    return camera.focus_mm - band.mean_mm * cosine * towards, cosine
+
+
+def _local(band: Band, matrix: np.ndarray, size_px: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    at = laid_at(matrix, size_px)
+    u, v = band.view.local(at[..., 0], at[..., 1])
+    return u, v, at
+
+
+def _visible(posed: Posed, band: Band, camera: PinholeCamera, view: Geometry, matrix: np.ndarray) -> np.ndarray:
+    """Coverage (H, W) 0..1 of what nothing hides: the far arc goes behind the limb, the sides behind nearer fingers, the
+    head of the piece behind nothing."""
+    u, v, at = _local(band, matrix, camera.size_px)
+    depth, cosine = _band_depth(posed, band, camera, u, v)
+    far = cosine < 0
+    if len(band.view.head):
+        far &= ~_in_head(band, matrix, at, camera.size_px)
+    own = _of_limb(posed, view)
+    before = view.depth_mm < depth - MARGIN_MM
+    hides = (far & (before | own)) | (~own & before & (cosine < 0.6))
+    edge = ndimage.gaussian_filter(hides.astype(np.float32), 0.6)
+    # The limb's own outline, drawn smooth, decides where the far arc goes behind it.
+    return (1 - edge * view.body).astype(np.float32)
+
+
+def _in_head(band: Band, matrix: np.ndarray, at: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
+    """Pixels (H, W) of the picture inside the head's outline, made a little larger."""
+    outline = band.view.head
+    middle = outline.mean(0)
+    reach = np.linalg.norm(outline - middle, axis=1, keepdims=True)
+    larger = middle + (outline - middle) * (1 + HEAD_RIM * band.view.major_px / np.maximum(reach, 1.0))
+    corners = np.concatenate([larger, np.ones((len(larger), 1))], 1) @ matrix.T
+    drawn = np.zeros(size_px[::-1], np.uint8)
+    cv2.fillPoly(drawn, [np.round(corners[:, :2]).astype(np.int32)], [1])
+    return drawn.astype(bool)
+
+
+def _of_limb(posed: Posed, view: Geometry) -> np.ndarray:
+    """Pixels (H, W) that show the very finger or arm that wears the piece, near where it is worn."""
+    axis = posed.turn @ posed.station.axis
+    across = posed.turn @ posed.station.across
+    offset = view.position - posed.shift
+    sideways = np.abs(offset @ across) / posed.scale
+    deep = np.abs(offset @ np.cross(axis, across)) / posed.scale
+    reach = posed.station.half_width_mm
+    return (view.body > 0.02) & (sideways < 1.12 * reach) & (deep < 1.6 * max(reach, posed.station.back_mm))
+
+
+def _caster(
+    mask: np.ndarray, posed: Posed, band: Band, camera: PinholeCamera, view: Geometry, matrix: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The piece's stand-in: it lies on the limb where the limb is, and goes on round it in the band's own curve."""
+    u, v, _ = _local(band, matrix, camera.size_px)
+    depth, _ = _band_depth(posed, band, camera, u, v)
+    own = _of_limb(posed, view) & (view.body > 0.5)
+    h, w = mask.shape
+    pixels = np.stack(np.meshgrid(np.arange(w), np.arange(h)), -1).astype(float)
+    round_it = camera.unproject(pixels, np.clip(depth, camera.focus_mm - band.mean_mm, camera.focus_mm + band.mean_mm))
+    position = np.where(own[..., None], view.position.astype(np.float64), round_it)
+    normal = np.where(own[..., None], view.normal @ camera.rotation, camera.rotation[2])
+    smooth = np.stack([ndimage.gaussian_filter(normal[..., k], 2.0) for k in range(3)], -1)
+    smooth /= np.maximum(np.linalg.norm(smooth, axis=-1, keepdims=True), 1e-6)
+    return draped_caster(mask, position, smooth, camera.px_per_mm)
