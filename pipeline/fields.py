@@ -11,16 +11,17 @@ from functools import cache
 from typing import Any
 
 from pipeline.direction import RIGS, Direction
+from pipeline.field_choices import ChoiceGroup, choice_groups
 
-# Panels in the desk's order: id, title, the Direction's parts in it, and the engine that alone uses them.
+# Panels in the desk's order: id, title, the Direction's parts in it, and the engines that use them (none: all do).
 _PANELS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("pose", "Pose", ("pose", "body"), "maquette"),
-    ("camera", "Camera", ("camera",), ""),
-    ("light", "Light", ("rig",), ""),
-    ("placement", "Placement", ("placement",), ""),
-    ("set", "Set", ("set",), ""),
-    ("finish", "Finish", ("finish",), ""),
     ("plate", "Plate", (), "plate"),
+    ("camera", "Camera", ("camera",), ""),
+    ("light", "Light", ("rig",), "maquette still"),
+    ("placement", "Placement", ("placement",), ""),
+    ("set", "Set", ("set",), "maquette still"),
+    ("finish", "Finish", ("finish",), ""),
     ("engine", "Engine", ("engine", "seed"), ""),
 )
 # Words for fields whose schema has none.
@@ -37,19 +38,9 @@ _LABELS = {
     "set.surface": "Surface",
     "engine": "Engine",
     "quality": "Quality",
+    "plate.sha256": "Plate",
+    "plate.anchor": "Place on the plate",
     "seed": "Seed",
-}
-_CHOICES = {
-    "engine": {
-        "maquette": "Maquette: worn by a sculpture",
-        "still": "Still life: on a set",
-        "plate": "Plate: worn by a real person",
-    },
-    "quality": {
-        "preview": "Preview, 480 px",
-        "draft": "Draft, 1280 px",
-        "final": "Final, 2560 px",
-    },
 }
 
 
@@ -66,7 +57,7 @@ class DirectionField:
     low: float = 0
     high: float = 0
     neutral: float | None = None
-    choices: list[tuple[str, str]] = field(default_factory=list)
+    choices: list[ChoiceGroup] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -89,7 +80,7 @@ class LightFields:
 
 @dataclass(frozen=True)
 class Panel:
-    """A folding panel. `engine` names the only engine that uses it, where there is one."""
+    """A folding panel. `engine` names the engines that use it, apart by spaces; empty where all do."""
 
     id: str
     title: str
@@ -98,8 +89,8 @@ class Panel:
     lights: list[LightFields]
 
 
-def panels_of(direction: Direction) -> list[Panel]:
-    """Every field of the Direction, but its version and quality, in its panel."""
+def panels_of(direction: Direction, category: str = "") -> list[Panel]:
+    """Every field of the Direction, but its version and quality, in its panel; choices as they suit the category."""
     data = direction.model_dump(mode="json")
     panels = []
     for panel_id, title, parts, engine in _PANELS:
@@ -108,7 +99,7 @@ def panels_of(direction: Direction) -> list[Panel]:
         for part in parts:
             for path in leaves():
                 if path.split(".")[0] == part and "*" not in path:
-                    fields.append(field_at(path, path, _at(data, path)))
+                    fields.append(field_at(path, path, _at(data, path), category))
             if part == "rig":
                 lights = [light_fields(i, light) for i, light in enumerate(data["rig"]["lights"])]
         panels.append(Panel(panel_id, title, engine, fields, lights))
@@ -125,11 +116,11 @@ def light_fields(index: int, light: dict[str, Any]) -> LightFields:
     return LightFields(index, light["name"], fields)
 
 
-def field_at(schema_path: str, path: str, value: Any) -> DirectionField:
+def field_at(schema_path: str, path: str, value: Any, category: str = "") -> DirectionField:
     """The control for one leaf of the schema, under the path that its value is sent as."""
     schema = leaves()[schema_path]
     label = label_of(schema_path)
-    choices = _choices(schema_path, schema, value)
+    choices = choice_groups(schema_path, schema, value, category)
     if choices:
         return DirectionField(path, label, "choice", value, choices=choices)
     if schema.get("type") == "integer" and "step" not in schema:
@@ -201,27 +192,6 @@ def _label(path: str) -> str:
     if path in _LABELS:
         return _LABELS[path]
     return schema.get("label") or path.rsplit(".", 1)[-1].replace("_", " ").capitalize()
-
-
-def _choices(path: str, schema: dict[str, Any], value: Any) -> list[tuple[str, str]]:
-    if path == "pose.name":
-        from pipeline.stage.poses import POSES
-
-        names = list(POSES)
-    elif path == "rig.name":
-        names = list(RIGS)
-    elif "enum" in schema:
-        names = schema["enum"]
-    else:
-        return []
-    names = names if value in names else [value, *names]
-    words = _CHOICES.get(path, {})
-    return [(name, words.get(name) or _plain(name)) for name in names]
-
-
-def _plain(name: str) -> str:
-    words = name.replace("-", " ")
-    return words[:1].upper() + words[1:]
 
 
 def _at(data: dict[str, Any], path: str) -> Any:

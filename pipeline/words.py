@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.fields import label_of, unit_of
+from pipeline.plate_reading import place_in_words
 
 STAGES = {
     "": "Waiting to start",
@@ -61,10 +62,27 @@ def difference_in_words(changed: dict[str, list[Any]]) -> list[str]:
             continue
         if path == "version":
             continue
+        if parts[0] == "plate":
+            line = _plate_line(parts, before, after)
+            if line and line not in lines:
+                lines.append(line)
+            continue
         lines.append(f"{label_of(path)} {_value(path, before)} → {_value(path, after)}")
     lines += [f"{name.capitalize()} light added" for name in sorted(lights["added"])]
     lines += [f"{name.capitalize()} light removed" for name in sorted(lights["removed"])]
     return lines
+
+
+def _plate_line(parts: list[str], before: Any, after: Any) -> str:
+    """A plate's hash and its measured points are said by what they mean."""
+    if parts[1:2] == ["sha256"]:
+        return "Another plate" if before and after else "On a plate" if after else "No plate any more"
+    if parts[1:2] == ["anchor"]:
+        words = [place_in_words(name) if name and name != "auto" else "the surest place" for name in (before, after)]
+        return f"Place on the plate {words[0].lower()} → {words[1].lower()}" if before and after else ""
+    if parts[1:2] == ["calibrations"] and len(parts) > 2:
+        return "Measured on the plate anew"
+    return ""
 
 
 def _value(path: str, value: Any) -> str:

@@ -42,7 +42,7 @@ def desk_page(request: HttpRequest, pk: int) -> HttpResponse:
     base, record = desk.base_of(shot, line, request.GET.get("from"))
     before, after, place, count = desk.neighbours_of(shot, request.user)
     context |= {
-        "panels": panels_of(base),
+        "panels": panels_of(base, shot.piece.category),
         "base": record,
         "base_data": base.model_dump(mode="json"),
         "quality": base.quality,
