@@ -15,7 +15,7 @@ import numpy as np
 
 from pipeline.atelier.camera import View
 from pipeline.atelier.family_chains import BangleSpec, ChainSpec, TennisSpec
-from pipeline.atelier.family_ears import DropsSpec, HoopsSpec, PendantSpec, StudsSpec
+from pipeline.atelier.family_ears import ClusterSpec, DropsSpec, HoopsSpec, PendantSpec, StudsSpec
 from pipeline.atelier.family_rings import BandSpec, SolitaireSpec
 from pipeline.atelier.photograph import Sitting
 from pipeline.atelier.specs import PieceSpec, RingSpec
@@ -126,6 +126,21 @@ def _studs(rng: np.random.Generator, seed: int) -> PieceSpec:
     )
 
 
+def _cluster(rng: np.random.Generator, seed: int) -> PieceSpec:
+    stone = str(rng.choice(("diamond", "diamond", "diamond", "sapphire", "ruby")))
+    return _drawn(
+        ClusterSpec,
+        metal=_metal(rng),
+        setting="white gold" if rng.random() < 0.6 else _metal(rng),
+        stone=stone,
+        second=_stone(rng) if rng.random() < 0.25 else None,
+        stone_mm=_mm(rng, 1.5, 2.8),
+        count=int(rng.choice((7, 7, 12, 19))),
+        gap_mm=_mm(rng, 0.03, 0.18),
+        seed=seed,
+    )
+
+
 def _drops(rng: np.random.Generator, seed: int) -> PieceSpec:
     cut = str(rng.choice(("pear", "round", "oval", "marquise")))
     kind = "pearl" if rng.random() < 0.4 else _stone(rng)
@@ -216,6 +231,7 @@ FAMILIES: dict[str, Family] = {
     "channel-band": Family(_band("channel"), _RING, "ring"),
     "eternity": Family(_band("eternity"), _RING, "ring"),
     "studs": Family(_studs, _FRONT, "earring"),
+    "cluster": Family(_cluster, _FRONT, "earring"),
     "drops": Family(_drops, _FRONT, "earring"),
     "hoops": Family(_hoops, replace(_FRONT, lift_mm=2), "earring"),
     "pendant": Family(_pendant, replace(_FRONT, frame=(0.8, 1.0)), "necklace"),

@@ -14,7 +14,7 @@ from pipeline.atelier import chains, settings
 from pipeline.atelier.family_rings import Gemstone, set_row
 from pipeline.atelier.gems import Outline, brilliant, outline_points
 from pipeline.atelier.mesh import Mesh, frame, lathe, shifted, turned, wire
-from pipeline.atelier.pieces import Piece, build, circle, clawed, haloed, offset
+from pipeline.atelier.pieces import Part, Piece, build, circle, clawed, distance_to, haloed, offset
 from pipeline.atelier.specs import Metal, PieceSpec
 
 
@@ -65,6 +65,29 @@ class PendantSpec(PieceSpec):
     cut: Outline = "oval"
     stone_mm: Annotated[float, Field(ge=4, le=12)] = 7
     halo: Annotated[int, Field(ge=0, le=36)] = 18
+
+
+class ClusterSpec(PieceSpec):
+    """A pair of studs paved with `count` equal stones as close as they can lie, held by beads in the gaps between three;
+    under them a plate, cut open for their pavilions, in a rim."""
+
+    form: Literal["cluster"] = "cluster"
+    metal: Metal = "yellow gold"
+    setting: Metal = "white gold"
+    stone: Gemstone = "diamond"
+    second: Gemstone | None = None  # the stone in the middle, where named
+    stone_mm: Annotated[float, Field(ge=1.2, le=3.5)] = 2.2
+    count: Literal[7, 12, 19] = 7
+    gap_mm: Annotated[float, Field(ge=0.02, le=0.3)] = 0.08
+
+
+def packed(count: int) -> np.ndarray:
+    """The `count` closest points (N, 2) of a hexagonal lattice of step 1 about one of its points (7, 19) or of its gaps (12)."""
+    k, n = np.meshgrid(np.arange(-4, 5), np.arange(-4, 5))
+    points = np.stack([k + n / 2, n * np.sqrt(3) / 2], -1).reshape(-1, 2)
+    if count == 12:
+        points = points - [0.5, np.sqrt(3) / 6]
+    return points[np.argsort(np.round(np.hypot(*points.T), 6), kind="stable")[:count]]
 
 
 def ball(radius: float, sides: int = 96) -> Mesh:
@@ -141,6 +164,52 @@ def _studs(spec: StudsSpec) -> Piece:
         post = np.array([[0, 0, gem.culet_z - 0.1], [0, 0, gem.culet_z - 6.0]])
         piece.add("setting", spec.metal, wire(post, 0.4, sides=18).moved(at))
     return piece
+
+
+@build.register
+def _cluster(spec: ClusterSpec) -> Piece:
+    piece = Piece()
+    gem = brilliant("round", spec.stone_mm)
+    step = spec.stone_mm + spec.gap_mm
+    centres = packed(spec.count) * step
+    outer = float(np.hypot(*centres.T).max()) + spec.stone_mm / 2
+    for side in (-1, 1):
+        at = frame(np.array([side * (outer + 2.4), -0.5 * side, 0]), np.array([0, 0, 1.0]))
+        stones = []
+        for k, (x, y) in enumerate(centres):
+            kind = spec.second if spec.second and k == 0 else spec.stone
+            place = at @ shifted(x, y, 0.16 * (outer - np.hypot(x, y))) @ turned("z", 37.0 * k)
+            stones.append(piece.stone(kind, gem, place))
+            piece.add("setting", spec.setting, settings.collet(gem, 0.1, 0.45 * spec.stone_mm).moved(place))
+        for place, held in _beads(centres, step, outer):
+            touching = [stones[k] for k in held]
+
+            def near(points: np.ndarray, touching: list[Part] = touching, at: np.ndarray = at) -> np.ndarray:
+                world = points @ at[:3, :3].T + at[:3, 3]
+                return np.min([distance_to(stone, world) for stone in touching], axis=0)
+
+            level = 0.16 * (outer - np.hypot(*place)) + 0.1 * spec.stone_mm
+            start, middle = np.array([*place, level + 0.8]), np.array([*place, level - 0.5])
+            mesh = settings.bead(start, middle, 0.13 * spec.stone_mm, 0.4 * spec.stone_mm, near).moved(at)
+            piece.add("prong", spec.setting, mesh, holds=tuple(stone.id for stone in touching))
+        rim = np.array(
+            [[outer + 0.05, -1.0], [outer + 0.55, -0.9], [outer + 0.6, -0.1], [outer + 0.3, 0.1], [outer + 0.06, -0.1]]
+        )
+        piece.add("setting", spec.metal, lathe(rim).moved(at))
+    return piece
+
+
+def _beads(centres: np.ndarray, step: float, outer: float) -> list[tuple[np.ndarray, list[int]]]:
+    """Where beads stand: in each gap between three stones, and between two at the rim; with the stones they hold."""
+    around = [np.radians(30 + 60 * k) for k in range(6)]
+    spots = (centres[:, None] + step / np.sqrt(3) * np.stack([np.cos(around), np.sin(around)], -1)).reshape(-1, 2)
+    spots = np.unique(np.round(spots[np.hypot(*spots.T) < outer + 0.1], 4), axis=0)
+    found: list[tuple[np.ndarray, list[int]]] = []
+    for spot in spots:
+        held = np.nonzero(np.hypot(*(centres - spot).T) < 0.65 * step)[0].tolist()
+        if len(held) >= 2 and all(np.hypot(*(spot - other)) > 0.2 * step for other, _ in found):
+            found.append((spot, held))
+    return found
 
 
 @build.register
