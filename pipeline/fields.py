@@ -24,6 +24,8 @@ _PANELS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("finish", "Finish", ("finish",), ""),
     ("engine", "Engine", ("engine", "seed"), ""),
 )
+# Fields that not every engine uses: a plate's own choice says where on it the piece is worn.
+_USED_BY = {"placement.anchor": "maquette still"}
 # Words for fields whose schema has none.
 _LABELS = {
     "pose.name": "Pose",
@@ -46,7 +48,7 @@ _LABELS = {
 
 @dataclass(frozen=True)
 class DirectionField:
-    """One control. `kind` is number (a slider), integer (typed alone), choice or text."""
+    """One control. `kind` is number (a slider), integer (typed alone), choice or text; `engine` as a panel's."""
 
     path: str
     label: str
@@ -57,6 +59,7 @@ class DirectionField:
     low: float = 0
     high: float = 0
     neutral: float | None = None
+    engine: str = ""
     choices: list[ChoiceGroup] = field(default_factory=list)
 
     @property
@@ -122,7 +125,7 @@ def field_at(schema_path: str, path: str, value: Any, category: str = "") -> Dir
     label = label_of(schema_path)
     choices = choice_groups(schema_path, schema, value, category)
     if choices:
-        return DirectionField(path, label, "choice", value, choices=choices)
+        return DirectionField(path, label, "choice", value, choices=choices, engine=_USED_BY.get(schema_path, ""))
     if schema.get("type") == "integer" and "step" not in schema:
         return DirectionField(
             path, label, "integer", value, low=schema.get("minimum", 0), high=schema.get("maximum", 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from pathlib import PurePosixPath
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.db.models.fields.files import FieldFile
@@ -25,15 +26,22 @@ STORED_PAGE_POLICY = (
 )
 
 
-class StoredFile(FileResponse):
-    """A file in pieces, under WSGI and under ASGI, where Django would otherwise read it whole into memory first."""
+class InPieces:
+    """For a FileResponse: a file in pieces under ASGI too, where Django would otherwise read it whole into memory first."""
 
     block_size = 256 * 1024
+    file_to_stream: Any
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self.file_to_stream is None:  # an answer without a file, such as 304
+            return
         read = sync_to_async(self.file_to_stream.read, thread_sensitive=False)
         while block := await read(self.block_size):
             yield block
+
+
+class StoredFile(InPieces, FileResponse):
+    """A stored file as a response, in pieces."""
 
 
 def serve(fieldfile: FieldFile, content_type: str, download_name: str | None = None) -> StoredFile:

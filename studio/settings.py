@@ -128,7 +128,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "studio.static_files.StaticFiles",
     "studio.middleware.ContentSecurityPolicy",
     "studio.middleware.NotModified",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -16,6 +16,7 @@ from django.http import HttpResponse
 from studio.errors import NotThere
 from studio.files import serve
 from studio.middleware import NotModified
+from studio.static_files import StaticFiles
 
 
 def body(response: Any) -> bytes:
@@ -39,6 +40,23 @@ async def test_an_asynchronous_server_sends_it_in_pieces(tmp_path: Path) -> None
     pieces = [piece async for piece in serve(holder, "application/octet-stream")]
     assert b"".join(pieces) == data
     assert len(pieces) == 3
+
+
+@pytest.mark.filterwarnings("error:StreamingHttpResponse must consume")
+async def test_static_files_are_sent_in_pieces_too(tmp_path: Path, rf: Any) -> None:
+    data = b"export const a = 1;\n" * 40_000
+    (tmp_path / "a.js").write_bytes(data)
+    static = StaticFiles(lambda request: HttpResponse(status=404))
+    static.add_files(str(tmp_path), prefix="/pieces/")
+    response = static(rf.get("/pieces/a.js"))
+    pieces = [piece async for piece in response]
+    assert b"".join(pieces) == data
+    assert len(pieces) > 1
+    assert response["Content-Type"].startswith("text/javascript")
+    part = static(rf.get("/pieces/a.js", headers={"Range": "bytes=7-11"}))
+    assert (part.status_code, b"".join([piece async for piece in part])) == (206, data[7:12])
+    unchanged = static(rf.get("/pieces/a.js", headers={"If-None-Match": response["ETag"]}))
+    assert (unchanged.status_code, [piece async for piece in unchanged]) == (304, [])
 
 
 def test_a_download_has_the_name_that_people_know(world: Any) -> None:

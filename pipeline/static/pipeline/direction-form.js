@@ -91,9 +91,11 @@ export class DirectionForm {
       if (dot) dot.hidden = before !== undefined && same(before, input.value);
     }
     const engine = String(new FormData(this.form).get("engine"));
+    for (const part of /** @type {NodeListOf<HTMLElement>} */ (this.form.querySelectorAll("[data-engine]"))) {
+      part.hidden = !part.dataset.engine?.split(" ").includes(engine);
+    }
     let any = false;
     for (const panel of /** @type {NodeListOf<HTMLElement>} */ (this.form.querySelectorAll("[data-panel]"))) {
-      panel.hidden = Boolean(panel.dataset.engine && !panel.dataset.engine.split(" ").includes(engine));
       let differs = [...panel.querySelectorAll(".direction-field .dot")].some((dot) => !(/** @type {HTMLElement} */ (dot).hidden));
       if (panel.dataset.panel === "plate") differs = !panel.hidden && String(new FormData(this.form).get("plate") ?? "") !== this.plateOfBase;
       if (panel.dataset.panel === "light") differs ||= this.lights.children.length !== (this.base.rig?.lights?.length ?? 0);
