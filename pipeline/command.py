@@ -203,7 +203,7 @@ def _direction(arguments: argparse.Namespace) -> Direction:
     from pipeline.direction import first_direction, read_direction
 
     if arguments.direction is None:
-        direction = first_direction(arguments.category)
+        direction = first_direction(arguments.category, arguments.engine)
     else:
         if not arguments.direction.is_file():
             raise PictureError("direction.missing", f"There is no file {arguments.direction}.", "Check the name.")

@@ -70,12 +70,15 @@ Anchor = Literal[
 
 # The longer side's pixels of a picture at each quality; a 4:5 draft is 1024x1280.
 LONG_SIDE_PX: dict[str, int] = {"preview": 480, "draft": 1280, "final": 2560}
-# The category's worn engine, where the maquette has a body part for it; the rest begin as still lifes.
+# The engine that a new shot begins with, by category. Rings and bracelets are mostly photographed from a little above, a
+# view that a hand can take; a photo that can't be worn (laid flat, from the side) is refused with “choose still”. Watches
+# are mostly photographed straight from the front or laid flat, so they begin as still lifes and can be worn where their
+# photo lets them.
 FIRST_ENGINE: dict[str, EngineName] = {
     "necklace": "maquette",
     "earring": "maquette",
-    "ring": "still",
-    "bracelet": "still",
+    "ring": "maquette",
+    "bracelet": "maquette",
     "watch": "still",
 }
 
@@ -230,11 +233,19 @@ class Direction(Part):
         return hashlib.sha256(self.canonical_json().encode()).hexdigest()
 
 
-def first_direction(category: str) -> Direction:
-    """The Direction a new shot of this category begins with."""
-    engine = FIRST_ENGINE[category]
+def first_direction(category: str, engine: EngineName | None = None) -> Direction:
+    """The Direction a new shot of this category begins with, on its first engine or on the one named."""
+    engine = engine or FIRST_ENGINE[category]
+    if engine == "plate":
+        return first_direction(category).model_copy(update={"engine": engine})
     if engine == "still":
         return Direction(engine="still", rig=RIGS["table top"], camera=Camera(elevation_deg=12, fill=0.55))
+    if category == "ring":
+        camera = Camera(elevation_deg=6, focal_length_mm=135, fill=0.36, f_number=5.6)
+        return Direction(pose=Pose(name="hand-relaxed"), camera=camera)
+    if category in ("bracelet", "watch"):
+        camera = Camera(elevation_deg=6, focal_length_mm=120, fill=0.52, f_number=8)
+        return Direction(pose=Pose(name="wrist-raised"), camera=camera)
     if category == "earring":
         return Direction(pose=Pose(name="profile"), camera=Camera(fill=0.3, f_number=5.6))
     return Direction(camera=Camera(fill=0.62), placement=Placement(drape=0.8))
