@@ -59,7 +59,7 @@ def metals(lab: np.ndarray) -> tuple[Metal, ...]:
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 30, 0.3)
     _, label, centres = cv2.kmeans(points, 2, None, stop, 3, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
     label = label.ravel()
-    if np.hypot(*(centres[0] - centres[1])) < 16:
+    if _one_alloy(centres[0], centres[1]):
         label[:] = 0
     named: dict[str, list[np.ndarray]] = {}
     for k in np.unique(label):
@@ -76,6 +76,15 @@ def metals(lab: np.ndarray) -> tuple[Metal, ...]:
         lab_out = (round(float(middle[0]), 2), round(float(middle[1]), 2), round(float(middle[2]), 2))
         found.append(Metal(name=name, lab=lab_out, share=round(share, 3), confidence=round(0.4 + 0.6 * sure, 3)))  # type: ignore[arg-type]
     return tuple(sorted(found, key=lambda m: -m.share))
+
+
+def _one_alloy(one: np.ndarray, two: np.ndarray) -> bool:
+    """Whether two (a, b) are one metal's light and shade: near each other, or strong colours of one hue."""
+    if np.hypot(*(one - two)) < 16:
+        return True
+    chroma = (float(np.hypot(*one)), float(np.hypot(*two)))
+    between = np.degrees(np.arccos(np.clip(one @ two / max(chroma[0] * chroma[1], 1e-6), -1, 1)))
+    return bool(min(chroma) > WHITE_CHROMA and between < 20)
 
 
 def _metal_name(lab: np.ndarray) -> str:
