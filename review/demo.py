@@ -28,7 +28,7 @@ PEOPLE: list[tuple[str, str, str, str]] = [
 ]
 METALS = {label.lower(): value for value, label in Piece.Metal.choices}
 BRIEF_TITLE = "Spring window"
-LOOKS = {"necklace": "worn on a bust", "earring": "worn", "ring": "still life"}
+LOOKS = {"necklace": "worn on a bust", "earring": "worn", "ring": "worn on a hand"}
 
 
 def seed_demo() -> list[dict[str, str]]:

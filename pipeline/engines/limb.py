@@ -166,10 +166,13 @@ def _camera(
     matrix = np.eye(3)
     matrix[:2, :2] = k * R
     matrix[:2, 2] = centre - k * R @ band.view.centre
+    # A band lay or stood on something: the camera looked down on it as far as it looked on its plane from above. The
+    # light rig stands in that same world, so a wrist that is seen from above is still lit from above.
+    above = band.view.tilt_deg * float((R @ band.view.near)[1])
     camera = camera_on(
         np.zeros(3),
         azimuth_deg=cam.azimuth_deg,
-        elevation_deg=float(np.clip(cam.elevation_deg, -20, 40)),
+        elevation_deg=float(np.clip(above + cam.elevation_deg, -20, 62)),
         focal_length_mm=cam.focal_length_mm,
         px_per_mm=framing.px_per_mm,
         size_px=(width, height),
@@ -240,8 +243,7 @@ def _posed(
 
 def _world(posed: Posed, held: HandStance, camera: PinholeCamera, direction: Direction) -> tuple[World, list[str]]:
     hand, notes = posed.hand, []
-    level = camera.rotation[2] * [1, 1, 0]
-    facing = level / np.linalg.norm(level)
+    facing = camera.rotation[2]
     seen = camera.size_px[0] / camera.px_per_mm * (1 + BACKDROP_BEHIND_MM / camera.focus_mm)
     vertices = posed.placed(hand.vertices.astype(np.float64))
     frame_mm = max(camera.size_px) / camera.px_per_mm
