@@ -1,0 +1,253 @@
+"""A piece on a plate: true size on the body part, the far side hidden, the plate's own pixels elsewhere, or a reason."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import pytest
+
+from pipeline.direction import Calibration, Camera, Category, Direction, Finish, Placement, PlateUse
+from pipeline.engines import engine_named
+from pipeline.engines.exposure import drawn_mask
+from pipeline.engines.protocol import PieceFacts, Progress, Scene
+from pipeline.errors import Cancelled, DirectionRefused, PictureError, PlacementRefused
+from pipeline.imaging.colour import linear_to_srgb8
+from pipeline.imaging.lock import lock
+from pipeline.imaging.piece import CutPiece
+from pipeline.plate import Plate, read_plate
+from tests.pipeline.engines import drawn
+from tests.pipeline.plate import rendered
+from tests.pipeline.plate.rendered import Truth
+
+BARE = Finish(grain=0, vignette=0)
+
+
+def band(width_px: int, tilt_deg: float, head: bool = True) -> CutPiece:
+    """A band seen from `tilt_deg` over its plane, its head on the near (lower) arc; its wire is 26 px thick."""
+    canvas = drawn.canvas(1000, 1000)
+    half = width_px // 2 - 13
+    cv2.ellipse(canvas, (500, 500), (half, round(half * np.sin(np.radians(tilt_deg)))), 0, 0, 360, 255, 26, cv2.LINE_AA)
+    if head:
+        cv2.circle(canvas, (500, 500 + round(half * np.sin(np.radians(tilt_deg)))), 66, 255, -1, cv2.LINE_AA)
+    return drawn.cut((canvas / 255).astype(np.float32))
+
+
+def direction(plate: Plate, **changes: object) -> Direction:
+    given = {"anchor": "auto", "calibrations": (), "fill": 0.4, "placement": Placement(), **changes}
+    return Direction(
+        engine="plate",
+        quality="preview",
+        camera=Camera(fill=given["fill"]),  # type: ignore[arg-type]
+        placement=given["placement"],  # type: ignore[arg-type]
+        finish=BARE,
+        plate=PlateUse(sha256=plate.sha256, anchor=given["anchor"], calibrations=given["calibrations"]),  # type: ignore[arg-type]
+    )
+
+
+def worn(piece: CutPiece, category: Category, width_mm: float, truth: Truth, **changes: object) -> Scene:
+    plate = read_plate(truth.png)
+    asked = direction(plate, **changes)
+    return engine_named("plate", plate).run(piece, PieceFacts(category, width_mm), asked, Progress())
+
+
+@lru_cache(maxsize=1)
+def ring() -> tuple[CutPiece, Scene]:
+    # Inside 18 mm where the true finger is 17.6 mm wide.
+    piece = band(800, 18.0)
+    return piece, worn(piece, "ring", 19.3, rendered.hand(), anchor="left-ring")
+
+
+def scale_of(scene: Scene) -> float:
+    return float(np.sqrt(np.linalg.det(scene.matrix[:2, :2])))
+
+
+def test_the_ring_is_drawn_in_true_millimetres_and_unturned_in_depth() -> None:
+    piece, scene = ring()
+    assert scale_of(scene) == pytest.approx(scene.px_per_mm * 19.3 / piece.width_px, rel=1e-6)
+    a, b = scene.matrix[0, :2], scene.matrix[1, :2]
+    assert abs(a @ b) < 1e-9 * (a @ a)
+    assert np.allclose(scene.matrix[2], [0, 0, 1])
+
+
+def test_the_rings_far_arc_is_behind_the_finger_and_its_head_before_it() -> None:
+    _, scene = ring()
+    far = scene.matrix @ [500, 500 - 387 * np.sin(np.radians(18.0)), 1]
+    head = scene.matrix @ [500, 500 + 387 * np.sin(np.radians(18.0)), 1]
+    assert scene.visible[round(far[1]), round(far[0])] < 0.05
+    assert scene.visible[round(head[1]), round(head[0])] > 0.95
+
+
+def test_the_ring_sits_across_its_finger_as_wide_as_it() -> None:
+    _, scene = ring()
+    truth = rendered.hand()
+    axis = truth.camera.project(truth.points["left-ring"] + truth.points["left-ring axis"]) - truth.pixel("left-ring")
+    axis /= np.linalg.norm(axis)
+    across = (scene.matrix @ [1, 0, 0])[:2]
+    across /= np.linalg.norm(across)
+    assert abs(across @ axis) < np.sin(np.radians(6))
+    # Where the band's middle line meets the finger's edges, skin ends within a millimetre.
+    left, right = (scene.matrix @ [500 + side * 374, 500, 1] for side in (-1, 1))
+    outside = [scene.depth_mm[round(p[1]), round(p[0])] for p in (left, right)]
+    middle = scene.matrix @ [500, 500, 1]
+    assert min(outside) > scene.depth_mm[round(middle[1]), round(middle[0])] + 3
+
+
+def test_the_plates_own_pixels_are_the_ground_where_no_piece_is_near() -> None:
+    truth = rendered.hand()
+    piece, scale = band(800, 18.0), truth.px_per_mm("left-ring")
+    wide = float(truth.points["left-ring width"][0])
+    edges = tuple(tuple(p) for p in _edges(truth, "left-ring"))
+    measured = Calibration(anchor="left-ring", edges=edges, width_mm=wide, tilt_deg=12)
+    scene = worn(piece, "ring", 19.3, truth, calibrations=(measured,), anchor="left-ring")
+    picture = lock(piece, scene, BARE).picture
+    k = scene.px_per_mm / scale
+    plate = cv2.GaussianBlur(read_plate(truth.png).rgb, (0, 0), 0.42 * np.sqrt(max(1 / k**2 - 1, 0.01)))
+    shrunk = cv2.resize(plate, None, fx=k, fy=k, interpolation=cv2.INTER_LINEAR)
+    patch = linear_to_srgb8(picture[20:140, 20:140])
+    found = cv2.matchTemplate(linear_to_srgb8(shrunk), patch, cv2.TM_SQDIFF)
+    x, y = cv2.minMaxLoc(found)[2]
+    same = linear_to_srgb8(shrunk[y : y + 120, x : x + 120]).astype(float)
+    assert np.abs(same - patch).mean() < 2.5
+    assert np.abs(same.mean((0, 1)) - patch.mean((0, 1))).max() < 1.0
+    assert np.allclose(scene.shadow[20:140, 20:140], 1, atol=0.02)
+
+
+def test_the_shadow_falls_away_from_the_plates_light_and_touches_the_ring() -> None:
+    piece, scene = ring()
+    mask = drawn_mask(piece.alpha > 0.5, scene.matrix, scene.ground.shape[1::-1]) * scene.visible
+    beside = (cv2.dilate(mask, np.ones((9, 9))) > 0.5) & (mask < 0.05)
+    depth = scene.shadow.mean(-1)
+    assert depth[beside].min() < 0.9
+    # The rendered light comes from the upper left: below and right of the piece it is darker than above and left.
+    y, x = np.nonzero(beside)
+    middle = scene.matrix @ [500, 500, 1]
+    away = (x - middle[0]) * 0.55 + (y - middle[1]) * 0.45
+    assert depth[y[away > 4], x[away > 4]].mean() < depth[y[away < -4], x[away < -4]].mean()
+
+
+def test_the_scene_is_whole_finite_and_the_same_twice() -> None:
+    piece, scene = ring()
+    again = worn(piece, "ring", 19.3, rendered.hand(), anchor="left-ring")
+    for name in ("ground", "shadow", "light", "visible", "matrix", "normals", "depth_mm"):
+        one, two = getattr(scene, name), getattr(again, name)
+        assert np.isfinite(one).all(), name
+        assert np.array_equal(one, two), name
+    assert scene.versions["engine"].startswith("plate ")
+    assert any("confirmed by" in note for note in scene.notes)
+
+
+def test_offsets_run_along_the_finger_and_rotation_turns_the_piece() -> None:
+    piece, scene = ring()
+    moved = worn(
+        piece, "ring", 19.3, rendered.hand(), anchor="left-ring", placement=Placement(up_mm=4.0, rotation_deg=10.0)
+    )
+    turn = np.arctan2(moved.matrix[1, 0], moved.matrix[0, 0]) - np.arctan2(scene.matrix[1, 0], scene.matrix[0, 0])
+    assert np.degrees(turn) == pytest.approx(-10.0, abs=1e-6)
+    assert scale_of(moved) == pytest.approx(scale_of(scene), rel=0.06)
+
+
+@pytest.mark.parametrize(("piece", "width_mm", "code"), [
+    (band(800, 18.0), 40.0, "placement.too-large"),
+    (band(800, 18.0), 11.0, "placement.too-small"),
+    (band(800, 75.0), 19.3, "plate.view-unsuited"),
+])  # fmt: skip
+def test_a_ring_that_this_finger_cant_wear_is_refused_with_what_would(
+    piece: CutPiece, width_mm: float, code: str
+) -> None:
+    with pytest.raises(PlacementRefused) as refused:
+        worn(piece, "ring", width_mm, rendered.hand(), anchor="left-ring")
+    assert refused.value.code == code
+    assert refused.value.hint
+
+
+def test_a_bracelet_goes_round_the_wrist() -> None:
+    piece = band(800, 16.0)
+    scene = worn(piece, "bracelet", 64.0, rendered.hand(), fill=0.5)
+    far = scene.matrix @ [500, 500 - 387 * np.sin(np.radians(16.0)), 1]
+    near = scene.matrix @ [400, 500 + 374 * np.sin(np.radians(16.0)), 1]
+    assert scene.visible[round(far[1]), round(far[0])] < 0.05
+    assert scene.visible[round(near[1]), round(near[0])] > 0.95
+
+
+def test_a_necklaces_clasp_is_behind_the_neck_and_its_pendant_on_the_chest() -> None:
+    piece = drawn.necklace()
+    scene = worn(piece, "necklace", 165.0, rendered.head(0.0, 420.0, None, 0.0), fill=0.6)
+    low = scene.matrix @ [400, 730, 1]
+    clasp = scene.matrix @ [400, 84, 1]
+    assert scene.visible[round(low[1]), round(low[0])] > 0.95
+    h, w = scene.visible.shape
+    if 0 <= clasp[1] < h and 0 <= clasp[0] < w:
+        assert scene.visible[round(clasp[1]), round(clasp[0])] < 0.05
+
+
+def test_an_earring_hangs_at_the_lobe_before_the_skin() -> None:
+    truth = rendered.head(20.0)
+    piece = drawn.drop()
+    scene = worn(piece, "earring", 9.0, truth, anchor="left-ear", fill=0.2)
+    part_top = scene.matrix @ [np.nonzero(piece.alpha[piece.box[1] + 2])[0].mean(), piece.box[1], 1]
+    assert scene.visible[round(part_top[1]) + 2, round(part_top[0])] > 0.9
+
+
+def test_a_category_without_its_body_part_is_refused_with_what_the_plate_shows() -> None:
+    with pytest.raises(PlacementRefused) as refused:
+        worn(drawn.necklace(), "necklace", 165.0, rendered.hand())
+    assert refused.value.code == "plate.no-anchor"
+    assert "neck" in refused.value.message
+
+
+def test_an_anchor_of_another_part_or_none_is_refused_by_name() -> None:
+    for anchor, code in (("left-wrist", "plate.anchor-unsuited"), ("right-ring", "plate.anchor-missing")):
+        with pytest.raises(PlacementRefused) as refused:
+            worn(band(800, 18.0), "ring", 19.3, rendered.hand(), anchor=anchor)
+        assert refused.value.code == code
+        assert "left-ring" in refused.value.hint
+
+
+def test_a_calibrated_finger_is_believed_before_the_ring() -> None:
+    truth = rendered.hand()
+    found = Calibration(
+        anchor="left-ring",
+        edges=tuple(tuple(p) for p in _edges(truth, "left-ring")),
+        width_mm=float(truth.points["left-ring width"][0]),
+        tilt_deg=12,
+    )
+    scene = worn(band(800, 18.0), "ring", 19.3, truth, calibrations=(found,), anchor="left-ring")
+    assert not any("taken from the ring itself" in note for note in scene.notes)
+    assert any("measured by hand" in note for note in scene.notes)
+
+
+def _edges(truth: Truth, name: str) -> list[np.ndarray]:
+    at = truth.pixel(name)
+    axis = truth.camera.project(truth.points[name] + truth.points[f"{name} axis"]) - at
+    axis /= np.linalg.norm(axis)
+    half = float(truth.points[f"{name} width"][0]) / 2 * truth.px_per_mm(name)
+    return [at + np.array([-axis[1], axis[0]]) * half, at - np.array([-axis[1], axis[0]]) * half]
+
+
+def test_the_direction_must_name_the_very_plate() -> None:
+    plate = read_plate(rendered.hand().png)
+    piece, facts = band(800, 18.0), PieceFacts("ring", 19.3)
+    other = Plate(plate.rgb, "f" * 64)
+    with pytest.raises(DirectionRefused) as refused:
+        engine_named("plate", other).run(piece, facts, direction(plate), Progress())
+    assert refused.value.code == "plate.another"
+    with pytest.raises(DirectionRefused) as refused:
+        engine_named("plate").run(piece, facts, direction(plate), Progress())
+    assert refused.value.code == "plate.missing"
+
+
+def test_a_cancel_is_heard_between_the_steps() -> None:
+    plate = read_plate(rendered.hand().png)
+    told: list[str] = []
+    progress = Progress(lambda stage, done, preview: told.append(stage), cancelled=lambda: len(told) > 1)
+    with pytest.raises(Cancelled):
+        engine_named("plate", plate).run(band(800, 18.0), PieceFacts("ring", 19.3), direction(plate), progress)
+
+
+def test_refusals_are_for_people() -> None:
+    with pytest.raises(PictureError) as refused:
+        worn(band(800, 75.0), "ring", 19.3, rendered.hand(), anchor="left-ring")
+    assert "°" in refused.value.message
+    assert "nearest fit" in refused.value.hint
