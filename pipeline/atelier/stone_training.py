@@ -14,6 +14,7 @@ import argparse
 import math
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -186,11 +187,19 @@ def main(arguments: list[str] | None = None) -> int:
     chance = np.array([3.0 if lesson.stones else 1.0 for lesson in taught])
     began, total, step = time.monotonic(), 0.0, done
     net.train()
-    for step in range(done + 1, asked.steps + 1):
+
+    def drawn(step: int) -> list[torch.Tensor]:
         rng = np.random.default_rng((7, step))
         picked = rng.choice(len(taught), BATCH, p=chance / chance.sum())
         crops = [drawn_crop(taught[k], rng) for k in picked]
-        x, y, w = (torch.from_numpy(np.stack(part)) for part in zip(*crops, strict=True))
+        return [torch.from_numpy(np.stack(part)) for part in zip(*crops, strict=True)]
+
+    # The next crops are drawn on a second core while these are learned from.
+    drawer = ThreadPoolExecutor(1)
+    coming = drawer.submit(drawn, done + 1)
+    for step in range(done + 1, asked.steps + 1):
+        x, y, w = coming.result()
+        coming = drawer.submit(drawn, step + 1)
         for group in optimiser.param_groups:
             group["lr"] = 4e-3 * min(step / 50, 1.0) * (0.5 + 0.5 * math.cos(math.pi * step / (asked.steps + 1)))
         loss = loss_of(net(x), y, w)
@@ -206,6 +215,7 @@ def main(arguments: list[str] | None = None) -> int:
             total = 0.0
         if time.monotonic() - began > asked.stop_after:
             break
+    drawer.shutdown(cancel_futures=True)
     if asked.checkpoint:
         torch.save({"net": net.state_dict(), "optimiser": optimiser.state_dict(), "step": step}, asked.checkpoint)
     save_weights(net, asked.out)

@@ -82,7 +82,7 @@ class Metal(Part):
 
 class Band(Part):
     """A ring's or bangle's band: w(s), `width_px` at equal steps round the mean ellipse from its nearest point on, 0 where
-    a head hides it; `share_bare` of the way round is bare. The tilt is the camera's height over the band's plane."""
+    a head hides it, as seen: width and thickness together; `share_bare` of the way round is bare. The tilt is the camera's height over the band's plane."""
 
     ellipse: Ellipse
     tilt_deg: float

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.fingerprint.model import Band, Group, Links, Stone
+from pipeline.fingerprint.model import Group, Links, Stone
 
 _SIZES = {1: ("",), 2: ("small", "larger"), 3: ("small", "medium", "large")}
 
 
-def count_words(groups: Sequence[Group], stones: Sequence[Stone], links: Links | None, band: Band | None) -> str:
-    """One line: the stones by size and colour, the links, the band; and how many are too small to be counted surely."""
+def count_words(groups: Sequence[Group], stones: Sequence[Stone], links: Links | None) -> str:
+    """One line: the stones by size and colour, the links; and how many are too small to be counted surely."""
     said = [_stone_words(groups)]
     unsure = sum(not s.resolvable for s in stones)
     if unsure:
@@ -18,8 +18,6 @@ def count_words(groups: Sequence[Group], stones: Sequence[Stone], links: Links |
     if links and links.count > 1:
         about = "" if links.confidence >= 0.6 and links.resolvable else "about "
         said.append(f"{about}{links.count} links")
-    if band and band.median_mm:
-        said.append(f"a band {band.median_mm:.1f} mm wide")
     return "; ".join(said)
 
 

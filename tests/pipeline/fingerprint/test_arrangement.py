@@ -47,17 +47,17 @@ def group(number: int, count: int, size: float, words: str, colour: str = "clear
 def test_counts_are_said_as_a_person_would():
     small, large = group_words(18, 0, 2, "clear", 1), group_words(9, 1, 2, "clear", 1)
     groups = [group(1, 18, 20, small), group(2, 9, 40, large)]
-    assert count_words(groups, [], None, None) == "27 stones: 18 small and 9 larger"
+    assert count_words(groups, [], None) == "27 stones: 18 small and 9 larger"
     blue = [
         group(1, 18, 20, group_words(18, 0, 2, "clear", 2)),
         group(2, 1, 40, group_words(1, 1, 2, "blue", 2), "blue"),
     ]
-    assert count_words(blue, [], None, None) == "19 stones: 18 small clear and 1 larger blue"
-    assert count_words([group(1, 1, 40, "1")], [], None, None) == "1 stone"
-    assert count_words([], [], None, None) == "no stones"
+    assert count_words(blue, [], None) == "19 stones: 18 small clear and 1 larger blue"
+    assert count_words([group(1, 1, 40, "1")], [], None) == "1 stone"
+    assert count_words([], [], None) == "no stones"
 
 
 @pytest.mark.parametrize(("confidence", "said"), [(0.9, "no stones; 75 links"), (0.3, "no stones; about 75 links")])
 def test_unsure_links_are_said_to_be_about(confidence, said):
     links = Links(count=75, pitch_px=20, length_px=1500, confidence=confidence, resolvable=True)
-    assert count_words([], [], links, None) == said
+    assert count_words([], [], links) == said
