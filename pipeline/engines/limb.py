@@ -14,44 +14,29 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from scipy import ndimage
-from scipy.spatial import ConvexHull
 
 from pipeline.direction import Direction
 from pipeline.engines.exposure import CONTACT, Placed, drawn_mask, exposed, laid_at
 from pipeline.engines.framing import framed
+from pipeline.engines.limb_world import Posed, limb_world
 from pipeline.engines.protocol import Progress, Scene
 from pipeline.engines.silhouette import PiecePart
 from pipeline.errors import PlacementRefused
 from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.view import BandView
-from pipeline.stage.cache import content_key
 from pipeline.stage.camera import PinholeCamera, camera_on
 from pipeline.stage.hand import HandSculpture, Station
-from pipeline.stage.hand_pose import about_axis, turning
-from pipeline.stage.lights import lamps
-from pipeline.stage.materials import TILE_MM, sculpture_material, surface_material
-from pipeline.stage.meshes import shape, turned, vertex_normals
+from pipeline.stage.hand_pose import about_axis
 from pipeline.stage.render import Geometry, World, geometry
-from pipeline.stage.sets import backdrop
 from pipeline.stage.shadow import contact, draped_caster
 from pipeline.stage.stance import HandStance
 
-BACKDROP_BEHIND_MM = 420.0
-# The grain of the sculpture's surface against a bust's, and how much finer its texture lies: the camera is close.
-RELIEF, FINER = 0.14, 2.0
 # The piece presses this far into what it is worn on, so that no light comes between.
 PRESS_MM = 0.15
 # A surface this far before the band hides it; the limb's own skin under the near arc never does.
 MARGIN_MM = 0.4
 # The head's outline is taken this much larger, in parts of the ellipse: its edge belongs to it.
 HEAD_RIM = 0.035
-STAND_METAL = {
-    "type": "principled",
-    "base_color": {"type": "rgb", "value": [0.16, 0.13, 0.10]},
-    "metallic": 1.0,
-    "roughness": 0.32,
-    "specular": 0.5,
-}
 
 
 @dataclass(frozen=True)
@@ -66,27 +51,6 @@ class Band:
     @classmethod
     def of(cls, view: BandView, mm_per_px: float) -> Band:
         return cls(view, mm_per_px, view.inner_px * mm_per_px, view.major_px * mm_per_px)
-
-
-@dataclass(frozen=True)
-class Posed:
-    """The limb in the world, whose origin is the band's centre: `turn` (3, 3), `scale` and `shift` (3,) mm take the hand
-    there. `axis` (3,) points along the band's axis to the limb's tips, `head` and `across` lie in the band's plane."""
-
-    hand: HandSculpture
-    station: Station
-    turn: np.ndarray
-    scale: float
-    shift: np.ndarray
-    axis: np.ndarray
-    head: np.ndarray
-    near: np.ndarray
-    across: np.ndarray
-
-    def placed(self, points: np.ndarray) -> np.ndarray:
-        """Points (..., 3) of the hand in the world."""
-        moved: np.ndarray = (points - self.station.centre) @ self.turn.T * self.scale + self.shift
-        return moved
 
 
 @dataclass(frozen=True)
@@ -119,7 +83,7 @@ def put_on(
     camera, matrix, notes = _camera(piece, band, direction, closest)
     station = hand.station(place, _along(hand, place, band, camera, held, scale, direction))
     posed = _posed(hand, station, band, camera, held, scale, direction)
-    world, said = _world(posed, held, camera, direction)
+    world, said = limb_world(posed, held, camera, direction)
     view = geometry(world, camera)
     visible = _visible(posed, band, camera, view, matrix)
     mask = (drawn_mask(part.mask, matrix, camera.size_px) > 0.5) & (visible > 0.5)
@@ -239,114 +203,6 @@ def _posed(
     # Pushed against the near arc: whatever room is left is behind the limb.
     room = band.inner_mm - station.back_mm * scale + PRESS_MM
     return Posed(hand, station, R, scale, head * room, axis, head, near, across)
-
-
-def _world(posed: Posed, held: HandStance, camera: PinholeCamera, direction: Direction) -> tuple[World, list[str]]:
-    hand, notes = posed.hand, []
-    facing = camera.rotation[2]
-    seen = camera.size_px[0] / camera.px_per_mm * (1 + BACKDROP_BEHIND_MM / camera.focus_mm)
-    vertices = posed.placed(hand.vertices.astype(np.float64))
-    frame_mm = max(camera.size_px) / camera.px_per_mm
-    slab = None
-    if held.support == "slab":
-        slab = _resting_plane(vertices, posed.turn @ hand.back)
-        if slab is None or slab[1] @ camera.rotation[2] < 0.3:
-            slab = None
-            notes.append("From this view the slab would stand on its edge, so the hand is shown without it.")
-
-    def build() -> dict[str, object]:
-        normals = vertex_normals(vertices, hand.faces)
-        entries: dict[str, object] = {
-            "sculpture": shape(
-                "sculpture",
-                vertices,
-                hand.faces,
-                sculpture_material(direction.body.material, RELIEF),
-                normals=normals,
-                uv=_texture_of(hand),
-            ),
-            "socle": _socle(posed),
-        }
-        if slab is not None:
-            entries["slab"] = _slab(*slab, camera, direction.set.surface, frame_mm)
-        return entries | backdrop(direction.set, -facing * BACKDROP_BEHIND_MM, facing, seen)
-
-    key = content_key(
-        "limb",
-        hand.key,
-        np.round(np.concatenate([posed.turn.ravel() * posed.scale, posed.shift, posed.station.centre]), 6),
-        direction.body.material,
-        direction.set.model_dump(),
-        [round(float(x), 5) for x in (*facing, seen, frame_mm)],
-        slab is not None,
-    )
-    lit = lamps(direction.rig, np.zeros(3), direction.camera.azimuth_deg, BACKDROP_BEHIND_MM)
-    return World(build, key, ("sculpture",), lit), notes
-
-
-def _texture_of(hand: HandSculpture) -> np.ndarray:
-    """Texture laid flat over the hand's back (n, 2), a little sheared so that it doesn't run into lines on the sides."""
-    along = (hand.wrist - hand.end) / np.linalg.norm(hand.wrist - hand.end)
-    back = hand.back - along * (hand.back @ along)
-    back /= np.linalg.norm(back)
-    local = (hand.vertices - hand.wrist) @ np.stack([np.cross(along, back), along, back], 1)
-    return np.stack([local[:, 0] + 0.55 * local[:, 2], local[:, 1] + 0.35 * local[:, 2]], 1) / TILE_MM * FINER
-
-
-def _socle(posed: Posed) -> object:
-    """The turned collar and foot that the forearm ends in, as display hands are made."""
-    hand = posed.hand
-    r = hand.end_radius_mm * posed.scale
-    profile = [
-        (0.01, 4.0),
-        (r + 1.2, 4.0),
-        (r + 1.8, 3.4),
-        (r + 1.8, -5),
-        (r + 0.6, -6.4),
-        (0.8 * r, -8),
-        (0.8 * r, -22),
-    ]
-    profile += [(0.86 * r, -26), (1.25 * r, -30), (1.25 * r, -42), (0.01, -42)]
-    vertices, faces, _, _ = turned(np.array(profile), 96)
-    R = turning(np.array([0.0, 0.0, -1.0]), posed.turn @ hand.end_axis)
-    at = posed.placed(hand.end)
-    return shape("socle", vertices @ R.T + at, faces, {"type": "twosided", "inner": STAND_METAL})
-
-
-def _resting_plane(vertices: np.ndarray, back: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """A point and the upward normal of the plane that the hand rests on with its palm down: a face of its convex hull
-    over which its middle lies."""
-    hull = ConvexHull(vertices[:: max(len(vertices) // 6000, 1)])
-    normals, offsets = hull.equations[:, :3], hull.equations[:, 3]
-    middle = vertices.mean(0)
-    best = None
-    for k in np.argsort(normals @ back):
-        if normals[k] @ back > -0.55:
-            break
-        corners = hull.points[hull.simplices[k]]
-        foot = middle - normals[k] * (normals[k] @ middle + offsets[k])
-        weights = np.linalg.lstsq(np.vstack([corners.T, np.ones(3)]), np.append(foot, 1), rcond=None)[0]
-        if (weights > -0.02).all():
-            best = (corners.mean(0), -normals[k])
-            break
-    return best
-
-
-def _slab(point: np.ndarray, up: np.ndarray, camera: PinholeCamera, surface: str, frame_mm: float) -> object:
-    """A slab of the set's surface under the hand, large enough to fill the picture."""
-    side = np.cross(up, camera.rotation[1])
-    side = side / np.linalg.norm(side)
-    other = np.cross(up, side)
-    reach = 9 * frame_mm
-    grid = np.array([[-1.0, -1], [1, -1], [1, 1], [-1, 1]]) * reach
-    vertices = point + grid[:, :1] * side + grid[:, 1:] * other
-    tile = float(np.clip(1.5 * frame_mm, 60.0, 190.0))
-    faces = np.array([[0, 1, 2], [0, 2, 3]])
-    if np.cross(side, other) @ up < 0:
-        faces = faces[:, ::-1]
-    return shape(
-        "slab", vertices, faces, surface_material(surface, tile), normals=np.repeat(up[None], 4, 0), uv=grid / tile
-    )
 
 
 def _band_depth(

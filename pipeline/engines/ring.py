@@ -51,8 +51,9 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     progress.report("stage", 0.15)
     scene = lit(worn_on, piece, direction, progress)
     finger = place.split("-")[0]
+    words = finger if finger == "thumb" else f"{finger} finger"
     scene.notes.append(
-        f"Inside {2 * band.inner_mm:.1f} mm wide, worn on the {side} {finger} finger; the hand is made at {scale:.0%} of its build."
+        f"Inside {2 * band.inner_mm:.1f} mm wide, worn on the {side} {words}; the hand is made at {scale:.0%} of its build."
     )
     if band.view.confidence < 0.5:
         scene.notes.append(

@@ -106,6 +106,15 @@ HAND_POSES: tuple[NamedPose, ...] = (
         "left-ring-proximal",
     ),
     NamedPose(
+        "hands-crossed",
+        "Hand over hand",
+        _RING,
+        HandStance(
+            _fingers((14, 14, 8), (16, 14, 8), (16, 14, 8), (14, 14, 8)), _APART, wrist_bend_deg=4, support="hand"
+        ),
+        "left-ring-proximal",
+    ),
+    NamedPose(
         "wrist-fallen",
         "Wrist falling",
         _WRIST,
@@ -147,6 +156,15 @@ HAND_POSES: tuple[NamedPose, ...] = (
         _WRIST,
         HandStance(
             _fingers((6, 16, 8), (18, 24, 12), (20, 26, 14), (8, 18, 10)), _APART, wrist_bend_deg=10, wrist_aside_deg=16
+        ),
+        "left-wrist",
+    ),
+    NamedPose(
+        "wrists-crossed",
+        "Wrist over wrist",
+        _WRIST,
+        HandStance(
+            _fingers((12, 18, 10), (14, 20, 12), (14, 20, 12), (12, 18, 10)), _APART, wrist_bend_deg=8, support="hand"
         ),
         "left-wrist",
     ),

@@ -36,7 +36,7 @@ class HandStance:
     - `wrist_bend_deg`: positive towards the palm; `wrist_aside_deg`: positive towards the little finger.
     - `tips`: whether the finger tips (or the hand, for what sits on the wrist) point towards the camera's side of the
       piece or away from it; where the photo's view lets either be.
-    - `support`: what the hand lies on: nothing, or a slab of the set's surface under its palm.
+    - `support`: what the hand lies on: nothing, a slab of the set's surface, or the other hand's back.
     """
 
     flexion: dict[Finger, tuple[float, float, float]] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class HandStance:
     wrist_bend_deg: float = 0.0
     wrist_aside_deg: float = 0.0
     tips: Literal["near", "far"] = "far"
-    support: Literal["none", "slab"] = "none"
+    support: Literal["none", "slab", "hand"] = "none"
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from scipy.spatial import cKDTree
 
 from pipeline.direction import Body, Category, Direction, Placement, Pose, first_direction
 from pipeline.engines import engine_named
 from pipeline.engines.limb import Band, Worn, put_on
+from pipeline.engines.limb_world import TOUCH_MM, hand_under
 from pipeline.engines.protocol import PieceFacts, Progress
 from pipeline.engines.ring import fitted
 from pipeline.engines.silhouette import parts_of
@@ -118,6 +120,19 @@ def test_a_ring_moves_along_its_finger_and_not_off_it() -> None:
     with pytest.raises(PlacementRefused) as refused:
         worn_ring(20.0, 0.0, placement=Placement(along_mm=25))
     assert refused.value.code == "placement.off-body"
+
+
+def test_hands_that_cross_touch_and_do_not_sink_into_each_other() -> None:
+    worn = worn_ring(20.0, 0.0, "hands-crossed")
+    hand = worn.posed.hand
+    upper = worn.posed.placed(hand.vertices.astype(np.float64))
+    _, lower = hand_under(worn.posed, upper, preview("ring"))
+    back = worn.posed.turn @ hand.back
+    near, which = cKDTree(lower).query(upper)
+    closest = int(near.argmin())
+    assert near[closest] < 4
+    # Where they are nearest the lower one is beneath, or just pressed in.
+    assert (upper[closest] - lower[which[closest]]) @ back > -2 * TOUCH_MM - 1
 
 
 def run(piece: CutPiece, category: Category, width_mm: float, direction: Direction) -> object:

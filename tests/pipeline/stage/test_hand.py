@@ -57,7 +57,7 @@ def test_a_head_pose_is_refused_for_a_ring_and_the_hands_named() -> None:
 
 @settings(max_examples=6, deadline=None)
 @given(
-    bends=st.tuples(st.floats(0, 80), st.floats(5, 95), st.floats(0, 70)),
+    bends=st.tuples(st.floats(0, 80), st.floats(20, 95), st.floats(0, 70)),
     spread=st.floats(0, 12),
     wrist=st.floats(-60, 60),
 )
