@@ -1,7 +1,8 @@
-"""Anchors that a face leads to: the ears and the neck, at a scale read from the irises and the span of the eyes.
+"""Anchors that a face leads to: the ears and the neck, at a scale read from the irises, the eyes' span and the face.
 
-An iris is 11.7 mm wide in everybody; the eyes' outer corners stand 89 mm apart, with a wider spread. Where the two
-disagree by more than their errors allow, the face is not believed. Ear and neck lie behind the eyes and are seen a
+An iris is 11.7 mm wide in everybody, but half hidden in an eye that looks aside; the eyes' outer corners stand 89 mm
+apart and the face is 166 mm high, with wider spreads. The three are joined by their errors; where iris and eyes
+disagree by more than these allow, the face is not believed. Ear and neck lie behind the eyes and are seen a
 little smaller, by the distance that portraits are taken from.
 
 Sources: Hashemi et al., "White-to-white corneal diameter" (2015), for the iris; Farkas, "Anthropometry of the Head and
@@ -19,11 +20,14 @@ from pipeline.plate.skin import SkinRegion
 
 IRIS_MM, IRIS_SPREAD = 11.7, 0.043
 EYES_MM, EYES_SPREAD = 89.0, 0.045
+# From the hairline's middle to the chin, as the mesh has them.
+FACE_MM, FACE_SPREAD = 166.0, 0.06
+LEAST_IRIS_PX = 4.0
 EAR_HEIGHT_MM = 61.0
 PORTRAIT_DISTANCE_MM = 1500.0
 NECK_BEHIND_EYES_MM, EAR_BEHIND_EYES_MM = 45.0, 75.0
 # From the mesh's outermost point beside an ear to the lobe's piercing, in the head's own frame: out, down, back, in mm.
-PIERCING_FROM_TRAGUS_MM = np.array([4.0, 27.0, 25.0])
+PIERCING_FROM_TRAGUS_MM = np.array([4.0, 29.0, 26.0])
 NECK_BREADTH_MM = 113.0
 # The chin stands this far before the neck's axis.
 CHIN_BEFORE_NECK_MM = 88.0
@@ -50,21 +54,23 @@ def face_lines(face: Face) -> list[np.ndarray]:
 
 def face_px_per_mm(face: Face) -> tuple[float, float, str] | None:
     """The scale at the eyes, its relative error and its source; None where iris and eyes contradict each other."""
+    turned = abs(np.sin(np.radians(yaw_deg(face))))
     corners = face.points[[EYE_CORNERS["right"][0], EYE_CORNERS["left"][0]]]
     by_eyes = float(np.linalg.norm(corners[1] - corners[0])) / EYES_MM
+    by_height = float(np.linalg.norm(face.points[CHIN] - face.points[FOREHEAD])) / FACE_MM
+    signs = [(by_eyes, float(np.hypot(EYES_SPREAD, 0.06 * turned))), (by_height, FACE_SPREAD)]
     iris = face.iris_px()
-    if iris < 4:
-        return by_eyes, EYES_SPREAD * 1.5, "span of the eyes"
-    by_iris = iris / IRIS_MM
-    # Half a pixel on either side is what the rim can be read to.
-    turned = abs(np.sin(np.radians(yaw_deg(face))))
-    iris_error = float(np.hypot(np.hypot(IRIS_SPREAD, 0.7 / iris), 0.12 * turned))
-    eyes_error = float(np.hypot(EYES_SPREAD, 0.10 * turned))
-    if abs(np.log(by_iris / by_eyes)) > CONTRADICTION * np.hypot(iris_error, eyes_error):
-        return None
-    a, b = iris_error**-2, eyes_error**-2
-    joined = float(np.exp((a * np.log(by_iris) + b * np.log(by_eyes)) / (a + b)))
-    return joined, float((a + b) ** -0.5), "iris and span of the eyes"
+    source = "the eyes' span and the face's height"
+    if iris >= LEAST_IRIS_PX:
+        # Half a pixel on either side is what the rim can be read to; a turned eye's is narrowed and half under its lids.
+        error = float(np.hypot(np.hypot(IRIS_SPREAD, 0.7 / iris), 0.25 * turned))
+        if abs(np.log(iris / IRIS_MM / by_eyes)) > CONTRADICTION * np.hypot(error, signs[0][1]):
+            return None
+        signs.append((iris / IRIS_MM, error))
+        source = "iris, the eyes' span and the face's height"
+    weights = np.array([error**-2 for _, error in signs])
+    joined = float(np.exp(weights @ np.log([value for value, _ in signs]) / weights.sum()))
+    return joined, float(weights.sum() ** -0.5), source
 
 
 def head_frame(face: Face) -> np.ndarray:
