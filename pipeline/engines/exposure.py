@@ -18,11 +18,12 @@ from pipeline.engines.protocol import Progress, Scene
 from pipeline.imaging.piece import CutPiece
 from pipeline.stage.cache import content_key
 from pipeline.stage.camera import PinholeCamera
-from pipeline.stage.render import Box, Geometry, World, picture
-from pipeline.stage.shadow import contact, light_on, shadow_of, with_caster
+from pipeline.stage.live_light import LiveLight
+from pipeline.stage.render import Box, Geometry, World, light_parts, mixed
+from pipeline.stage.shadow import contact, light_on_parts, shadow_parts, with_caster
 
 # Samples a pixel at each quality: the ground, the shadow, the light on the piece.
-SAMPLES: dict[str, tuple[int, int, int]] = {"preview": (16, 24, 48), "draft": (16, 24, 64), "final": (32, 32, 64)}
+SAMPLES: dict[str, tuple[int, int, int]] = {"preview": (8, 8, 24), "draft": (8, 10, 32), "final": (16, 16, 32)}
 # How much of a picture's light comes from everywhere (room, sets, the body itself), for the contact shadow.
 CONTACT = 0.7
 WHITE = {"type": "twosided", "inner": {"type": "diffuse", "reflectance": {"type": "rgb", "value": 1.0}}}
@@ -94,7 +95,8 @@ def exposed(
 
         return checkpoint
 
-    ground = picture(world, camera, samples=ground_samples, seed=direction.seed, checkpoint=watch(0.15, 0.45))
+    ground_parts = light_parts(world, camera, samples=ground_samples, seed=direction.seed, checkpoint=watch(0.15, 0.45))
+    ground = mixed(ground_parts)
     progress.report("render", 0.6, preview_srgb8(ground))
     lap("ground")
 
@@ -102,31 +104,33 @@ def exposed(
     bsdf, glow, uv = _piece_surface(piece, placed, camera, reflect)
     cast = with_caster(world, placed.caster, bsdf, f"{piece_key}:{reflect}", uv, glow)
     box = _shadow_box(placed.mask, camera.size_px)
-    shadow = shadow_of(
+    shadows = shadow_parts(
         world, cast, camera, box, samples=shadow_samples, seed=direction.seed + 1, checkpoint=watch(0.6, 0.3)
     )
+    shadow = shadows.factor()
     if placed.resting:
         shadow *= contact(placed.mask, placed.px_per_mm)[..., None] ** CONTACT
     lap("shadow")
 
     white = with_caster(world, placed.caster, WHITE, f"{piece_key}:white")
     sigma = max(0.035 * max(camera.size_px), 8.0)
-    light = light_on(white, camera, placed.mask, samples=light_samples, seed=direction.seed + 2, sigma_px=sigma)
+    falling = light_on_parts(white, camera, placed.mask, samples=light_samples, seed=direction.seed + 2, sigma_px=sigma)
     progress.report("render", 0.97)
     lap("light")
 
     from importlib.metadata import version
 
     return Scene(
-        ground=ground.astype(np.float32),
+        ground=ground,
         shadow=shadow,
         matrix=placed.matrix,
         visible=placed.visible.astype(np.float32),
-        light=light,
+        light=falling.field(),
         depth_mm=view.depth_mm,
         normals=view.normal,
         px_per_mm=float(placed.px_per_mm),
         drape=placed.drape,
+        live=LiveLight(ground_parts, shadows, falling),
         timings=timings,
         versions={name: version(name) for name in ("mitsuba", "mitsuba-oidn", "anny")},
     )

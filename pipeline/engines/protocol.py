@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from pipeline.direction import Category, Direction
 from pipeline.errors import Cancelled
 from pipeline.imaging.piece import CutPiece
+
+if TYPE_CHECKING:
+    from pipeline.stage.live_light import LiveLight
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Scene:
       low-frequency; the lock bounds it before use.
     - `depth_mm`: (H, W); `normals`: (H, W, 3) in camera space (x right, y up, z to the camera).
     - `px_per_mm`: the picture's scale at the piece.
+    - `live`: the same ground, shadow and light by lamps, for engines whose light can be mixed anew; else None.
     """
 
     ground: np.ndarray
@@ -76,6 +80,7 @@ class Scene:
     normals: np.ndarray
     px_per_mm: float
     drape: np.ndarray | None = None
+    live: LiveLight | None = None
     notes: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)

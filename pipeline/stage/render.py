@@ -222,7 +222,7 @@ def light_parts(
     glow = None if keys[-1] in frames else shading.glow
     if wanted or glow is not None:
         known = sum(
-            (frames[key].astype(np.float32) * np.float32(lamp.level) for lamp, key in zip(world.lamps, keys, strict=False)
+            (frames[key].astype(np.float32) * np.array(lamp.level, np.float32) for lamp, key in zip(world.lamps, keys, strict=False)
              if key in frames),
             np.zeros((1, 1, 3), np.float32),
         )  # fmt: skip
@@ -246,11 +246,14 @@ def light_parts(
 
 
 def denoised(colour: np.ndarray, albedo: np.ndarray, normal: np.ndarray) -> np.ndarray:
-    """Intel Open Image Denoise over linear RGB (h, w, 3), guided by albedo and normals."""
+    """Intel Open Image Denoise over linear RGB (h, w, 3), guided by albedo and normals.
+
+    At its own scale: metered to each picture's mean, a part of a view would come out otherwise than in the whole.
+    """
     import mitsuba_oidn
 
     arrays = [np.ascontiguousarray(a, np.float32) for a in (colour, albedo, normal)]
-    return np.maximum(np.asarray(mitsuba_oidn.denoise(*arrays, hdr=True)), 0.0)
+    return np.maximum(np.asarray(mitsuba_oidn.denoise(*arrays, hdr=True, input_scale=1.0)), 0.0)
 
 
 def _camera_key(camera: PinholeCamera, lens: bool = True) -> list[float]:
@@ -352,7 +355,8 @@ def _path_traced(
         for place, (upper, lower) in enumerate(bands):
             total[:, upper - top : lower - top] += _pass(task, (left, upper, right, lower), first, count)
             so_far = sum(
-                (frame * np.float32(level) for frame, level in zip(total, levels, strict=False)), np.zeros((1, 1, 3), np.float32)
+                (frame * np.array(level, np.float32) for frame, level in zip(total, levels, strict=False)),
+                np.zeros((1, 1, 3), np.float32),
             )
             done = (number + (place + 1) / len(bands)) / passes
             checkpoint(done, so_far / (first + count) + known)

@@ -7,7 +7,7 @@ in for the piece in the light and is never seen.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from pipeline.stage.camera import PinholeCamera
 from pipeline.stage.meshes import shape
-from pipeline.stage.render import GLOW, Box, Checkpoint, World, picture
+from pipeline.stage.render import GLOW, Box, Checkpoint, Part, World, light_parts, mixed
 
 GAP_MM = 0.05
 LIGHT_STEP = 8
@@ -120,6 +120,66 @@ def with_caster(
     return World(build, f"{world.key}+{key}", world.solid, world.lamps)
 
 
+@dataclass(frozen=True)
+class ShadowParts:
+    """What a shadow is mixed from: the view at every `SHADOW_STEP`-th pixel without the caster (`lit`) and with it
+    (`shaded`), a part a lamp, both over `inner` of that coarser view; `box` and `size_px` are the whole picture's."""
+
+    lit: list[Part]
+    shaded: list[Part]
+    inner: Box
+    box: Box
+    size_px: tuple[int, int]
+
+    @property
+    def coarse_px(self) -> tuple[int, int]:
+        """Width and height of the whole coarser view."""
+        return -(-self.size_px[0] // SHADOW_STEP), -(-self.size_px[1] // SHADOW_STEP)
+
+    def factor(self) -> np.ndarray:
+        """The factor (H, W, 3) that the caster puts on the mixed picture: the quotient of both mixes within the box."""
+        w, h = self.size_px
+        lit, shaded = mixed(self.lit), mixed(self.shaded)
+        ratio = np.clip((shaded + 0.002) / (lit + 0.002), 0.0, BRIGHTEST_SHADOW)
+        ratio = cv2.resize(ratio, None, fx=SHADOW_STEP, fy=SHADOW_STEP, interpolation=cv2.INTER_LINEAR)
+        left, top = self.inner[0] * SHADOW_STEP, self.inner[1] * SHADOW_STEP
+        box = self.box
+        ratio = ratio[box[1] - top : box[3] - top, box[0] - left : box[2] - left]
+        if box != (0, 0, w, h):
+            # The factor runs out to 1 at the box's rim, so that no edge shows where the shadow's region ends.
+            rows, columns = (np.minimum(np.arange(n), np.arange(n)[::-1]) for n in ratio.shape[:2])
+            rim = np.minimum.outer(rows, columns) / max(min(ratio.shape[:2]) // 16, 1)
+            ratio = 1 + (ratio - 1) * np.clip(rim, 0, 1)[..., None]
+        factor = np.ones((h, w, 3), np.float32)
+        factor[box[1] : box[3], box[0] : box[2]] = ratio
+        return factor
+
+
+def shadow_parts(
+    world: World,
+    cast: World,
+    camera: PinholeCamera,
+    box: Box,
+    *,
+    samples: int,
+    seed: int,
+    checkpoint: Checkpoint,
+) -> ShadowParts:
+    """What the caster of `cast` does to `world` within `box`, by lamps. The half without the caster is rendered over
+    the whole view, so that a piece that moves renders its own shadow and nothing else."""
+    small = _coarser(camera, SHADOW_STEP)
+    inner = (box[0] // SHADOW_STEP, box[1] // SHADOW_STEP, -(-box[2] // SHADOW_STEP), -(-box[3] // SHADOW_STEP))
+
+    def half(offset: float) -> Checkpoint:
+        return lambda done, so_far: checkpoint(offset + done / 2, None)
+
+    lit = light_parts(world, small, samples=samples, seed=seed, shaded_by=world, checkpoint=half(0.0))
+    shaded = light_parts(world, small, samples=samples, seed=seed, box=inner, shaded_by=cast, checkpoint=half(0.5))
+    inside = np.s_[inner[1] : inner[3], inner[0] : inner[2]]
+    lit = [replace(part, frame=part.frame[inside]) for part in lit]
+    return ShadowParts(lit, shaded, inner, box, camera.size_px)
+
+
 def shadow_of(
     world: World,
     cast: World,
@@ -131,27 +191,7 @@ def shadow_of(
     checkpoint: Checkpoint,
 ) -> np.ndarray:
     """The factor (H, W, 3) that the caster puts on the world's picture: 1 outside `box`, shadow below 1, glow above."""
-    w, h = camera.size_px
-    small = _coarser(camera, SHADOW_STEP)
-    inner = (box[0] // SHADOW_STEP, box[1] // SHADOW_STEP, -(-box[2] // SHADOW_STEP), -(-box[3] // SHADOW_STEP))
-
-    def half(offset: float) -> Checkpoint:
-        return lambda done, so_far: checkpoint(offset + done / 2, None)
-
-    lit = picture(world, small, samples=samples, seed=seed, box=inner, shaded_by=world, checkpoint=half(0.0))
-    shaded = picture(world, small, samples=samples, seed=seed, box=inner, shaded_by=cast, checkpoint=half(0.5))
-    factor = np.ones((h, w, 3), np.float32)
-    ratio = np.clip((shaded + 0.002) / (lit + 0.002), 0.0, BRIGHTEST_SHADOW)
-    ratio = cv2.resize(ratio, None, fx=SHADOW_STEP, fy=SHADOW_STEP, interpolation=cv2.INTER_LINEAR)
-    left, top = inner[0] * SHADOW_STEP, inner[1] * SHADOW_STEP
-    ratio = ratio[box[1] - top : box[3] - top, box[0] - left : box[2] - left]
-    if box != (0, 0, w, h):
-        # The factor runs out to 1 at the box's rim, so that no edge shows where the shadow's region ends.
-        rows, columns = (np.minimum(np.arange(n), np.arange(n)[::-1]) for n in ratio.shape[:2])
-        rim = np.minimum.outer(rows, columns) / max(min(ratio.shape[:2]) // 16, 1)
-        ratio = 1 + (ratio - 1) * np.clip(rim, 0, 1)[..., None]
-    factor[box[1] : box[3], box[0] : box[2]] = ratio
-    return factor
+    return shadow_parts(world, cast, camera, box, samples=samples, seed=seed, checkpoint=checkpoint).factor()
 
 
 def _coarser(camera: PinholeCamera, step: int) -> PinholeCamera:
@@ -168,28 +208,57 @@ def _coarser(camera: PinholeCamera, step: int) -> PinholeCamera:
     )
 
 
-def light_on(
+@dataclass(frozen=True)
+class LightOnPiece:
+    """The light that falls on a piece, by lamps: smooth `parts` on a grid `LIGHT_STEP` times coarser than the picture,
+    defined everywhere; `weight` (h, w) says where of it the piece is."""
+
+    parts: list[Part]
+    weight: np.ndarray
+    size_px: tuple[int, int]
+
+    def field(self) -> np.ndarray:
+        """The mixed light (H, W, 3), relative to its median over the piece."""
+        w, h = self.size_px
+        field = mixed(self.parts)
+        luminance = field @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+        field = field / max(float(np.median(luminance[self.weight > 0])), 1e-6)
+        zoomed = [ndimage.zoom(field[..., k], LIGHT_STEP, order=1, grid_mode=True, mode="nearest") for k in range(3)]
+        return np.stack(zoomed, -1)[:h, :w].astype(np.float32)
+
+
+def light_on_parts(
     cast: World, camera: PinholeCamera, mask: np.ndarray, *, samples: int, seed: int, sigma_px: float
-) -> np.ndarray:
-    """The light (H, W, 3) that falls on the caster, relative to its median; smooth, and defined everywhere.
+) -> LightOnPiece:
+    """The light that falls on the caster, by lamps.
 
     `cast` holds a white caster: what the camera sees of it, on a coarse grid, is the light that falls on it.
     """
     h, w = mask.shape
     step = LIGHT_STEP
     small = replace(_coarser(camera, step), lens_radius_mm=0.0)
-    seen = picture(cast, small, samples=samples, seed=seed, denoise=False)
-    padded = np.pad(mask.astype(np.float32), ((0, seen.shape[0] * step - h), (0, seen.shape[1] * step - w)))
-    coverage = padded.reshape(seen.shape[0], step, seen.shape[1], step).mean((1, 3))
+    seen = light_parts(cast, small, samples=samples, seed=seed, denoise=False)
+    rows, columns = seen[0].frame.shape[:2]
+    padded = np.pad(mask.astype(np.float32), ((0, rows * step - h), (0, columns * step - w)))
+    coverage = padded.reshape(rows, step, columns, step).mean((1, 3))
     weight = np.where(coverage > 0.3, coverage, 0.0)
     if not weight.any():
         weight = coverage + 1e-6
     sigma = max(sigma_px / step, 1.0)
-    blurred = np.stack([ndimage.gaussian_filter(seen[..., k] * weight, sigma) for k in range(3)], -1)
-    # Far from the piece the light runs out to its mean, so that the quotient stays defined.
-    mean = (seen * weight[..., None]).sum((0, 1)) / weight.sum()
-    field = (blurred + 1e-4 * mean) / (ndimage.gaussian_filter(weight, sigma) + 1e-4)[..., None]
-    luminance = field @ np.array([0.2126, 0.7152, 0.0722])
-    field /= max(float(np.median(luminance[weight > 0])), 1e-6)
-    full = np.stack([ndimage.zoom(field[..., k], step, order=1, grid_mode=True, mode="nearest") for k in range(3)], -1)
-    return full[:h, :w].astype(np.float32)
+    spread = (ndimage.gaussian_filter(weight, sigma) + 1e-4)[..., None]
+
+    def smooth(frame: np.ndarray) -> np.ndarray:
+        lit = frame.astype(np.float32)
+        blurred = np.stack([ndimage.gaussian_filter(lit[..., k] * weight, sigma) for k in range(3)], -1)
+        # Far from the piece the light runs out to its mean, so that the quotient stays defined.
+        mean = (lit * weight[..., None]).sum((0, 1)) / weight.sum()
+        return ((blurred + 1e-4 * mean) / spread).astype(np.float16)
+
+    return LightOnPiece([replace(part, frame=smooth(part.frame)) for part in seen], weight, (w, h))
+
+
+def light_on(
+    cast: World, camera: PinholeCamera, mask: np.ndarray, *, samples: int, seed: int, sigma_px: float
+) -> np.ndarray:
+    """The mixed light (H, W, 3) of `light_on_parts`, relative to its median; smooth, and defined everywhere."""
+    return light_on_parts(cast, camera, mask, samples=samples, seed=seed, sigma_px=sigma_px).field()
