@@ -242,10 +242,14 @@ def first_direction(category: str, engine: EngineName | None = None) -> Directio
         return Direction(engine="still", rig=RIGS["table top"], camera=Camera(elevation_deg=12, fill=0.55))
     if category == "ring":
         camera = Camera(elevation_deg=6, focal_length_mm=135, fill=0.34, f_number=5.6)
-        return Direction(pose=Pose(name="hand-raised"), body=Body(material="porcelain"), camera=camera)
+        return Direction(
+            pose=Pose(name="hand-raised"), body=Body(material="porcelain"), rig=RIGS["rembrandt"], camera=camera
+        )
     if category in ("bracelet", "watch"):
         camera = Camera(elevation_deg=6, focal_length_mm=120, fill=0.48, f_number=5.6)
-        return Direction(pose=Pose(name="wrist-raised"), body=Body(material="porcelain"), camera=camera)
+        return Direction(
+            pose=Pose(name="wrist-raised"), body=Body(material="porcelain"), rig=RIGS["rembrandt"], camera=camera
+        )
     if category == "earring":
         return Direction(pose=Pose(name="profile"), camera=Camera(fill=0.3, f_number=5.6))
     return Direction(camera=Camera(fill=0.62), placement=Placement(drape=0.8))

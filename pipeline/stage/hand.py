@@ -21,10 +21,11 @@ from pipeline.stage.hand_pose import BONE_NUMBER, HandSkeleton, hand_rotations
 from pipeline.stage.sculpt import Faces, Vertices, border_loops, cut, part, subdivided
 from pipeline.stage.stance import FINGERS, Finger, HandStance
 
-HAND_VERSION = 2
+HAND_VERSION = 3
 Side = Literal["left", "right"]
-# The forearm is kept this far behind the wrist, and ends there in a round face.
-FOREARM_MM = 160.0
+# The forearm is kept this far behind the wrist; from where a bracelet can sit it is drawn out, as display hands are, so that
+# it leaves most pictures, and ends in a round face.
+FOREARM_MM, DRAWN_OUT_FROM_MM, DRAWN_OUT = 160.0, 84.0, 0.9
 ROUNDING_MM = 4.0
 PHALANGES = ("proximal", "middle", "distal")
 # Where along its phalanx a ring is worn, 0 at the inner joint: the first one is hidden up to its middle by the web.
@@ -174,6 +175,8 @@ def _made(build: dict[str, float], held: HandStance) -> dict[str, np.ndarray]:
     v, f = subdivided(v, f, 2)
     outward = (posed.elbow - posed.wrist) / np.linalg.norm(posed.elbow - posed.wrist)
     v, f, edges = cut(v, f, FOREARM_MM - (v - posed.wrist) @ outward)
+    beyond = np.maximum((v - posed.wrist) @ outward - DRAWN_OUT_FROM_MM, 0)
+    v = v + outward * (DRAWN_OUT * beyond**2 / (FOREARM_MM - DRAWN_OUT_FROM_MM))[:, None]
     rim = v[border_loops(edges)[0]]
     end = rim.mean(0)
     v, f = _closed(v, f, border_loops(edges)[0], outward)
