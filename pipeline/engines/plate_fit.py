@@ -33,6 +33,9 @@ TILT_SEEN_DEG, TILT_REFUSED_DEG = 26.0, 42.0
 SNUG = 1.04
 RING_SLACK, BANGLE_SLACK = (0.84, 1.2), (0.9, 1.55)
 LEAST_CONFIDENCE = 0.25
+# Of a snug ring's far arc this much is seen past the finger's edge, in parts of the ellipse's half minor axis; and the
+# finger's own neighbourhood in which that holds, in its half widths.
+TURN_SEEN, ROUND_THE_EDGE = 0.10, 1.3
 NECK_EASE = 1.02
 # The lobe: how far it reaches round the piercing, in mm, and how far below it.
 LOBE_MM = 8.0
@@ -64,6 +67,12 @@ class Canvas:
         """How far right of a column of the plate each picture column lies (1, W), in plate pixels."""
         columns = np.arange(self.skin.shape[1], dtype=np.float64)[None]
         return (columns - self.to_picture[0, 2]) / self.to_picture[0, 0] - plate_column
+
+    def beside(self, anchor: Anchor, reach: float) -> np.ndarray:
+        """1 within `reach` half widths of a limb's axis (H, W), beyond its edges too; soft by a pixel or two."""
+        sideways = across(np.array(anchor.axis)) / (0.5 * anchor.width_px)
+        u = self.columns_from(anchor.point[0]) * sideways[0] + self.rows_from(anchor.point[1]) * sideways[1]
+        return np.clip((reach - np.abs(u)) * 12, 0, 1)
 
     def photo_xy(self) -> tuple[np.ndarray, np.ndarray]:
         """Where each picture pixel lies in the photo (H, W) each."""
@@ -191,8 +200,11 @@ def _band_fit(part: PiecePart, view: BandView, anchors: list[Anchor], facts: Pie
             cv2.fillPoly(head, [np.round(view.head).astype(np.int32)], (255,))
             front = cv2.warpPerspective(head, canvas.matrix, canvas.skin.shape[::-1], flags=cv2.INTER_LINEAR) / 255
             far = far * (1 - front)
-        return (far * canvas.surface.limb).astype(np.float32)
+        # Past the limb's edge a snug band bends out of sight at once; only its turn is still seen there.
+        turned = np.clip((-v - TURN_SEEN) / 0.08, 0, 1) * canvas.beside(anchor, ROUND_THE_EDGE)
+        return (far * np.maximum(canvas.surface.limb, turned * snug)).astype(np.float32)
 
+    snug = 1.0 if facts.category == "ring" else 0.0
     thick = float(np.clip(view.thickness_px * mm_per_px, 0.9, 4.5))
     return Fit(
         anchor=anchor,

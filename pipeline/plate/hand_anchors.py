@@ -28,6 +28,8 @@ WRIST_BREADTH_MM = 55.0
 RING_AT = 0.64
 BRACELET_ABOVE_WRIST_MM = 28.0
 LEAST_SKIN = 0.5
+# A part whose width is this far from what the rest of the hand says is another part, or lies under one.
+LEAST_BREADTH, LARGEST_BREADTH = 0.7, 1.34
 
 
 def finger_lines(hand: Hand) -> list[np.ndarray]:
@@ -60,7 +62,16 @@ def hand_anchors(hand: Hand, lab: np.ndarray, skin: SkinRegion) -> tuple[list[An
             found.append(answer)
         else:
             doubts[f"{side}-{name}"] = answer
-    return _rescaled(found, rough), doubts
+    believed = []
+    for anchor in _rescaled(found, rough):
+        ratio = anchor.width_mm / _breadth(anchor)
+        if LEAST_BREADTH < ratio < LARGEST_BREADTH:
+            believed.append(anchor)
+        else:
+            doubts[anchor.name] = (
+                f"what lies there is {ratio:.1f} times as wide as it should be: something else hides it"
+            )
+    return believed, doubts
 
 
 def _rescaled(found: list[Anchor], by_length: float) -> list[Anchor]:
