@@ -27,6 +27,7 @@ from torch.nn import functional
 
 from pipeline.atelier.families import FAMILIES
 from pipeline.atelier.family_photos import kept_photo
+from pipeline.atelier.materials import OPAQUE
 from pipeline.atelier.samples import SAMPLES, sample_alpha, sample_photo, sample_truth
 from pipeline.fingerprint.net import CORE, StoneNet, load_weights, save_weights
 
@@ -40,11 +41,12 @@ BARELY_VISIBLE = 0.12
 
 @dataclass(frozen=True)
 class Lesson:
-    """A photograph to learn from: `srgb8` (H, W, 3), `alpha` (H, W) float32, and its stones' outlines with their visible shares."""
+    """A photograph to learn from: `srgb8` (H, W, 3), `alpha` (H, W) float32, and of each of its stones the outline,
+    the share that is seen, and whether it may be tinted: a pearl in another colour is a bead of metal."""
 
     srgb8: np.ndarray
     alpha: np.ndarray
-    stones: list[tuple[np.ndarray, float]]
+    stones: list[tuple[np.ndarray, float, bool]]
     scale: float  # from its pixels to those of a 640 px photograph
 
 
@@ -63,7 +65,11 @@ def lessons(seeds: range) -> list[Lesson]:
 
 
 def _lesson(srgb8: np.ndarray, alpha: np.ndarray, truth: dict[str, Any]) -> Lesson:
-    stones = [(np.array(f["outline"]), float(f["visible_share"])) for f in truth["features"] if f["kind"] == "stone"]
+    stones = [
+        (np.array(f["outline"]), float(f["visible_share"]), f["material"] not in OPAQUE)
+        for f in truth["features"]
+        if f["kind"] == "stone"
+    ]
     return Lesson(srgb8, alpha, stones, min(1.0, 640 / max(alpha.shape)))
 
 
@@ -73,7 +79,7 @@ def drawn_crop(lesson: Lesson, rng: np.random.Generator) -> tuple[np.ndarray, np
     turn = rng.uniform(0, 2 * np.pi)
     mirror = rng.choice((-1.0, 1.0))
     linear = scale * np.array([[np.cos(turn) * mirror, -np.sin(turn)], [np.sin(turn) * mirror, np.cos(turn)]])
-    visible = [o for o, share in lesson.stones if share > BARELY_VISIBLE]
+    visible = [o for o, share, _ in lesson.stones if share > BARELY_VISIBLE]
     if visible and rng.random() < 0.7:
         focus = visible[rng.integers(len(visible))].mean(0)
     else:
@@ -92,9 +98,9 @@ def drawn_crop(lesson: Lesson, rng: np.random.Generator) -> tuple[np.ndarray, np
     size = (CROP_PX, CROP_PX)
     rgb = cv2.warpAffine(source, matrix, size, borderMode=cv2.BORDER_REPLICATE, **how).astype(np.float32) / 255
     alpha = cv2.warpAffine(alpha_source, matrix, size, **how)
-    body, core, weight = (np.zeros(size, np.uint8) for _ in range(3))
+    body, core, tinted, weight = (np.zeros(size, np.uint8) for _ in range(4))
     weight[:] = 1
-    for outline, share in lesson.stones:
+    for outline, share, may_tint in lesson.stones:
         points = outline @ linear.T + shift
         if share <= BARELY_VISIBLE or (points.max(0) < 0).any() or (points.min(0) > CROP_PX).any():
             continue
@@ -103,10 +109,12 @@ def drawn_crop(lesson: Lesson, rng: np.random.Generator) -> tuple[np.ndarray, np
             cv2.fillPoly(weight, [_fixed(points)], (0,), shift=4)
             continue
         cv2.fillPoly(body, [_fixed(points)], (1,), shift=4)
+        if may_tint:
+            cv2.fillPoly(tinted, [_fixed(points)], (1,), shift=4)
         middle = points.mean(0)
         cv2.fillPoly(core, [_fixed(middle + CORE * (points - middle))], (1,), shift=4)
     weight[core > 0] = 1
-    rgb, alpha = _varied(rgb, alpha, body.astype(np.float32), rng)
+    rgb, alpha = _varied(rgb, alpha, body.astype(np.float32), tinted.astype(np.float32), rng)
     planes = np.concatenate([rgb, alpha[..., None]], -1).transpose(2, 0, 1) - 0.5
     return planes.astype(np.float32), np.stack([body, core]).astype(np.float32), weight.astype(np.float32)
 
@@ -116,7 +124,7 @@ def _fixed(points: np.ndarray) -> np.ndarray:
 
 
 def _varied(
-    rgb: np.ndarray, alpha: np.ndarray, body: np.ndarray, rng: np.random.Generator
+    rgb: np.ndarray, alpha: np.ndarray, body: np.ndarray, tinted: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """The crop as another photographer would have delivered it, of a piece in other metals and stones."""
     if rng.random() < 0.6:
@@ -131,7 +139,7 @@ def _varied(
         tint = np.array(
             [(1, 1, 1), (1, 1, 1), (0.9, 0.25, 0.35), (0.25, 0.75, 0.45), (0.3, 0.4, 0.95), (0.75, 0.5, 0.9)]
         )
-        stone = body[..., None]
+        stone = tinted[..., None]
         rgb = rgb * (1 - stone) + stone * grey * tint[rng.integers(len(tint))]
     rgb = rgb * rng.uniform(0.92, 1.06, 3)
     gamma = np.exp(rng.uniform(-0.35, 0.35))
