@@ -163,7 +163,8 @@ def _core(stone: Found, shape: tuple[int, int]) -> np.ndarray:
 
 
 def _confidence(stone: Found, resolvable: bool, narrow_px: float) -> float:
-    sure = float(np.clip(stone.peak, 0, 1) * np.clip(stone.body * 1.1, 0, 1))
+    """How sure a stone is one: by its core, by how much of its ellipse is stone, and by how well that fills the ellipse."""
+    sure = float(stone.peak * min(1.1 * stone.body, 1.0) * np.clip((stone.fit - 0.3) / 0.45, 0, 1))
     return sure if resolvable else sure * 0.5 * narrow_px / RESOLVABLE_PX
 
 

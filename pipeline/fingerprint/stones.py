@@ -22,7 +22,10 @@ FAINT = 0.2
 LEVELS = (0.35, 0.5, 0.65, 0.8, 0.9)
 SPLIT_SHARE = 0.12
 LEAST_CORE_PX = 3.0
+# What is flatter than this, has less stone in its ellipse, or fills it worse, is no one stone seen whole.
 FLATTEST = 0.28
+LEAST_BODY = 0.35
+LEAST_FIT = 0.4
 # A stone's edge lies within this many of the half axes that its core tells.
 REACH = 1.4
 
@@ -30,7 +33,8 @@ REACH = 1.4
 @dataclass(frozen=True)
 class Found:
     """A stone in the working picture's pixels: ellipse centre (x, y), full axes (longer, shorter), angle in degrees,
-    `peak`: the core map's mean over its core, `body`: the stone map's mean over its ellipse."""
+    `peak`: the core map's mean over its core, `body`: the stone map's mean over its ellipse, `fit`: how well its ellipse
+    covers what the stone map shows of it (intersection over union)."""
 
     x: float
     y: float
@@ -39,6 +43,7 @@ class Found:
     angle: float
     peak: float
     body: float
+    fit: float
 
     @property
     def size(self) -> float:
@@ -64,7 +69,7 @@ def find_stones(body: np.ndarray, core: np.ndarray) -> list[Found]:
     faint: list[Found] = []
     for index, stone in enumerate(begun):
         whole = _grown(stone, owner, index, body)
-        if whole.short >= FLATTEST * whole.long:
+        if whole.short >= FLATTEST * whole.long and whole.body >= LEAST_BODY and whole.fit >= LEAST_FIT:
             (found if whole.peak >= SURE else faint).append(whole)
     found = _without_overlaps(found)
     found += _expected(faint, found)
@@ -120,7 +125,7 @@ def _begun(cores: np.ndarray, label: int, window: tuple[slice, slice] | None, co
     if strong.sum() < LEAST_CORE_PX:
         return None
     sure = float(values[values > 0.5 * peak].mean())
-    return Found(*_moments(strong, window[0].start, window[1].start, 1 / CORE), sure, 0.0)
+    return Found(*_moments(strong, window[0].start, window[1].start, 1 / CORE), sure, 0.0, 0.0)
 
 
 def _owners(stones: list[Found], body: np.ndarray) -> np.ndarray:
@@ -160,7 +165,9 @@ def _grown(stone: Found, owner: np.ndarray, index: int, body: np.ndarray) -> Fou
             stone = replace(stone, x=x, y=y, long=long, short=short, angle=angle)
     local = replace(stone, x=stone.x - left, y=stone.y - top)
     shown = local.mask((region.shape[0], region.shape[1]))
-    return replace(stone, body=float(body[window][shown].mean()) if shown.any() else 0.0)
+    own = shown & ((owner[window] == index) | (owner[window] < 0))
+    fit = (own & region).sum() / max((own | region).sum(), 1)
+    return replace(stone, body=float(body[window][shown].mean()) if shown.any() else 0.0, fit=float(fit))
 
 
 def _moments(mask: np.ndarray, top: int, left: int, scale: float) -> tuple[float, float, float, float, float]:
@@ -198,6 +205,6 @@ def _expected(faint: list[Found], found: list[Found]) -> list[Found]:
         distance, index = tree.query((stone.x, stone.y), 2)
         alike = np.abs(np.log(size[index] / stone.size)) < 0.3
         spaced = np.abs(np.log(np.maximum(distance, 1e-3) / step[index])) < 0.35
-        if alike.any() and (alike & spaced).any() and stone.body > 0.35:
+        if alike.any() and (alike & spaced).any():
             taken.append(stone)
     return taken
