@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError
@@ -101,7 +102,7 @@ def make_picture(
     clock = _Clock()
     progress.report("matte", 0.01)
     with clock("matte"):
-        piece = cut_piece(read_photo(photo), strokes=strokes, mask=mask)
+        piece = _cut(photo, strokes, mask)
     progress.report("matte", MATTE_DONE)
     with clock("render"):
         scene = engine_named(direction.engine, plate).run(
@@ -145,6 +146,25 @@ def finish_picture(
     return _made(Path(out_dir), report, draft_sha256, timings, versions)
 
 
+# The last pieces cut, so that a run that changes the light of the one before cuts nothing again.
+_cuts: OrderedDict[tuple[str, str], CutPiece] = OrderedDict()
+CUTS_KEPT = 2
+
+
+def _cut(photo: Path | bytes, strokes: Strokes | None, mask: Mask | None) -> CutPiece:
+    if mask is not None:
+        return cut_piece(read_photo(photo), strokes=strokes, mask=mask)
+    read = read_photo(photo)
+    key = read.sha256, strokes.sha256() if strokes else ""
+    piece = _cuts.get(key)
+    if piece is None:
+        piece = _cuts[key] = cut_piece(read, strokes=strokes)
+        while len(_cuts) > CUTS_KEPT:
+            _cuts.popitem(last=False)
+    _cuts.move_to_end(key)
+    return piece
+
+
 def check_width(width_mm: float) -> None:
     """Raises PlacementRefused for a piece width that no jewel has: not finite, under 1 mm or over 1000 mm."""
     low, high = WIDTH_RANGE_MM
@@ -185,6 +205,12 @@ def _write_picture(
     Image.fromarray(np.rint(locked.coverage * 255).astype(np.uint8)).save(layers / "visible.png")
     Image.fromarray(linear_to_srgb8(locked.ground)).save(layers / "ground.png", compress_level=5)
     np.save(layers / "gain.npy", locked.gain.astype(np.float16))
+    # What the piece does to its surroundings and what hides it, apart: shadow 0..1, light thrown back above none, cover.
+    np.save(layers / "shadow.npy", np.clip(scene.shadow, 0, 1).astype(np.float16))
+    np.save(layers / "reflection.npy", np.maximum(scene.shadow - 1, 0).astype(np.float16))
+    Image.fromarray(np.rint(np.clip(1 - scene.visible, 0, 1) * 255).astype(np.uint8)).save(layers / "occlusion.png")
+    if scene.live is not None:
+        _write_live_light(layers, direction, scene)
     if scene.drape is not None:
         np.save(layers / "drape.npy", scene.drape.astype(np.float32))
     height, width = locked.picture.shape[:2]
@@ -205,6 +231,20 @@ def _write_picture(
             "origin_share": round(locked.origin_share, 6),
         },
     )
+
+
+def _write_live_light(layers: Path, direction: Direction, scene: Scene) -> None:
+    """light.json and light-parts.f16: the light by lamps, to be mixed anew (docs/live-light.md)."""
+    from pipeline.stage.live_light import encoded
+
+    assert scene.live is not None
+    manifest, textures = encoded(scene.live, scene.shadow, scene.light)
+    dials = {light.name: {"ev": light.ev, "temperature_k": light.temperature_k} for light in direction.rig.lights}
+    dials["room"] = {"ev": direction.rig.ambient_ev}
+    for part in manifest["parts"]:
+        part |= dials.get(part["name"], {}) if part["kind"] != "set" else {}
+    _write_json(layers / "light.json", {**manifest, "finish": direction.finish.model_dump(mode="json")})
+    (layers / "light-parts.f16").write_bytes(textures)
 
 
 class _Clock:
