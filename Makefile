@@ -9,7 +9,7 @@ export LOUPE_CACHE_DIR ?= $(VAR)/cache
 DEMO := LOUPE_DEMO=1
 STAMPS := .venv/.stamps
 
-.PHONY: setup demo run test test-slow bench lint format types doctor docs pictures clean help
+.PHONY: setup demo run test test-slow bench gallery lint format types doctor docs pictures clean help
 .DEFAULT_GOAL := help
 
 help: ## What there is
@@ -57,8 +57,11 @@ test: setup lint types ## Everything: checks, unit, property, API, access, archi
 test-slow: setup ## The slow tests: ten killed workers, long property runs
 	@$(DEMO) $(BIN)/python -m pytest -q -m "slow" --timeout 1800
 
-bench: setup ## Timings as ratios in one run, to out/bench
-	@$(DEMO) $(BIN)/python -m pytest -q -m "benchmark" --timeout 3600
+bench: setup ## Times, memory and fidelity in one run, as table and plot, to out/bench
+	@$(BIN)/python -m tests.benchmarks $(if $(PHOTOS),--photos $(PHOTOS))
+
+gallery: setup ## Every photo on every engine, on one sheet, to out/gallery (PHOTOS=folder; default: the samples)
+	@$(BIN)/python -m pipeline.gallery $(if $(PHOTOS),--photos $(PHOTOS))
 
 lint: $(STAMPS)/browser-packages ## ruff, import-linter, djlint
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q .
