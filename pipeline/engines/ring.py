@@ -88,13 +88,13 @@ def _check_view(band: Band) -> None:
     if inside > high:
         raise PlacementRefused(
             "placement.too-large",
-            f"Inside, the ring would be {inside:.1f} mm wide: bigger than any finger ({high:.0f} mm).",
+            f"Inside, the ring would be {inside:.1f} mm wide: bigger than any finger ({high:.1f} mm).",
             "Check the width in mm: it is that of the whole piece as it lies in the photo.",
         )
     if inside < low:
         raise PlacementRefused(
             "placement.too-small",
-            f"Inside, the ring would be {inside:.1f} mm wide: smaller than any finger ({low:.0f} mm).",
+            f"Inside, the ring would be {inside:.1f} mm wide: smaller than any finger ({low:.1f} mm).",
             "Check the width in mm: it is that of the whole piece as it lies in the photo.",
         )
 
