@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from briefs import actions
@@ -27,6 +26,7 @@ from studio.errors import Conflict, NotThere
 from studio.files import serve
 from studio.models import Brand, Person
 from studio.permissions import Right, get_visible, require
+from studio.requests import ApiRequest
 
 _REFUSALS = {403: Problem, 404: Problem, 409: Problem, 422: Problem}
 _BRIEF_STEPS = {
@@ -45,7 +45,7 @@ class OfferSerializer(serializers.Serializer):
     """A step that this person could do now; `why_not` says what blocks it."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of the answer, not of the class
     enabled = serializers.BooleanField()
     why_not = serializers.CharField()
 
@@ -253,14 +253,14 @@ class PieceViewSet(VisibleRows):
     serializer_class = PieceSerializer
 
     @extend_schema(request=PieceSerializer, responses={201: PieceSerializer, **_REFUSALS})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Any) -> Response:
         """Adds a piece to a brand."""
         facts = self.checked(PieceSerializer)
         brand = get_visible(Brand.objects.all(), request.user, pk=facts.pop("brand").pk)
         return self.told(actions.create_piece(brand, by=request.user, **facts), status.HTTP_201_CREATED)
 
     @extend_schema(request=ChangePieceSerializer, responses={200: PieceSerializer, **_REFUSALS})
-    def partial_update(self, request: Request, pk: int) -> Response:
+    def partial_update(self, request: ApiRequest, pk: int) -> Response:
         """Changes facts of a piece; its photos are judged again where that matters."""
         row = self.get_object()
         facts = self.checked(ChangePieceSerializer, partial=True)
@@ -269,7 +269,7 @@ class PieceViewSet(VisibleRows):
 
     @extend_schema(request=None, responses={200: PieceSerializer, **_REFUSALS})
     @action(detail=True, methods=["post"])
-    def archive(self, request: Request, pk: int) -> Response:
+    def archive(self, request: ApiRequest, pk: int) -> Response:
         """Takes a piece out of use; what was made of it stays."""
         return self.told(actions.archive_piece(self.get_object(), by=request.user))
 
@@ -280,13 +280,13 @@ class PhotoViewSet(VisibleRows):
     serializer_class = PhotoSerializer
     parser_classes = [MultiPartParser]
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         # Finding out who asks may read the whole body for its CSRF token, so the size is looked at before.
         refuse_heavy(int(request.META.get("CONTENT_LENGTH") or 0) - 100_000)
         super().initial(request, *args, **kwargs)
 
     @extend_schema(request=UploadPhotoSerializer, responses={201: PhotoSerializer, **_REFUSALS})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Any) -> Response:
         """Takes in a photo. It is checked by a worker: read it again until its state is ready or refused."""
         asked = self.checked(UploadPhotoSerializer)
         piece = get_visible(Piece.objects.all(), request.user, pk=asked["piece"])
@@ -297,7 +297,7 @@ class PhotoViewSet(VisibleRows):
 
     @extend_schema(responses={(200, "image/*"): OpenApiTypes.BINARY, 404: Problem})
     @action(detail=True)
-    def file(self, request: Request, pk: int) -> HttpResponse:
+    def file(self, request: ApiRequest, pk: int) -> HttpResponseBase:
         """The photo's bytes, as they were uploaded."""
         row = self.get_object()
         suffix = "." + row.file.name.rsplit(".", 1)[-1]
@@ -311,7 +311,7 @@ class BriefViewSet(VisibleRows):
     row_serializer_class = BriefRowSerializer
 
     @extend_schema(request=BriefSerializer, responses={201: BriefSerializer, **_REFUSALS})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Any) -> Response:
         """Begins a draft."""
         wishes = self.checked(BriefSerializer, context=self.get_serializer_context())
         brand = get_visible(Brand.objects.all(), request.user, pk=wishes.pop("brand").pk)
@@ -319,7 +319,7 @@ class BriefViewSet(VisibleRows):
         return self.told(actions.create_whole_brief(brand, by=request.user, **wishes), status.HTTP_201_CREATED)
 
     @extend_schema(request=BriefSerializer, responses={200: BriefSerializer, **_REFUSALS})
-    def partial_update(self, request: Request, pk: int) -> Response:
+    def partial_update(self, request: ApiRequest, pk: int) -> Response:
         """Changes a draft's words; `version` is the one that was seen."""
         row = self.get_object()
         wishes = self.checked(BriefSerializer, partial=True, context=self.get_serializer_context())
@@ -329,7 +329,7 @@ class BriefViewSet(VisibleRows):
 
     @extend_schema(request=BriefPieceSerializer, responses={201: BriefPieceSerializer, **_REFUSALS})
     @action(detail=True, methods=["post"])
-    def pieces(self, request: Request, pk: int) -> Response:
+    def pieces(self, request: ApiRequest, pk: int) -> Response:
         """Puts a piece in a draft."""
         row = self.get_object()
         asked = self.checked(BriefPieceSerializer)
@@ -339,7 +339,7 @@ class BriefViewSet(VisibleRows):
 
     @extend_schema(request=CutsSerializer, responses={201: BriefSerializer, **_REFUSALS})
     @action(detail=True, methods=["post"])
-    def cut(self, request: Request, pk: int) -> Response:
+    def cut(self, request: ApiRequest, pk: int) -> Response:
         """Cuts the brief into shots: all of them or none."""
         row = self.get_object()
         require(request.user, Right.PLAN, row)
@@ -354,7 +354,7 @@ class BriefViewSet(VisibleRows):
         parameters=[OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, description="One of `offers`.")],
     )
     @action(detail=True, methods=["post"], url_path="actions/<str:name>", url_name="do")
-    def do(self, request: Request, pk: int, name: str) -> Response:
+    def do(self, request: ApiRequest, pk: int, name: str) -> Response:
         """Does one of the brief's offers."""
         row = self.get_object()
         asked = self.checked(StepSerializer)
@@ -386,7 +386,7 @@ class ShotViewSet(VisibleRows):
     row_serializer_class = ShotRowSerializer
 
     @extend_schema(request=PlanShotSerializer, responses={200: ShotSerializer, **_REFUSALS})
-    def partial_update(self, request: Request, pk: int) -> Response:
+    def partial_update(self, request: ApiRequest, pk: int) -> Response:
         """Plans a shot: retoucher, priority, due date, title, crop."""
         row = self.get_object()
         plan = _with_rows(self.checked(PlanShotSerializer), request.user)
@@ -399,7 +399,7 @@ class ShotViewSet(VisibleRows):
         parameters=[OpenApiParameter("name", OpenApiTypes.STR, OpenApiParameter.PATH, description="One of `offers`.")],
     )
     @action(detail=True, methods=["post"], url_path="actions/<str:name>", url_name="do")
-    def do(self, request: Request, pk: int, name: str) -> Response:
+    def do(self, request: ApiRequest, pk: int, name: str) -> Response:
         """Does one of the shot's offers; those that carry a draft are done on the draft."""
         row = self.get_object()
         asked = self.checked(StepSerializer)

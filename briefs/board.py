@@ -108,11 +108,11 @@ def columns(person: Person, asked: BoardFilter) -> list[Column]:
                 else shots.filter(state=state)[:most]
             )
     cards = cards_of(shown, person)
-    made = {state: Column(state, S(state).label) for state in COLUMNS}
+    made: dict[str, Column] = {state: Column(state, S(state).label) for state in COLUMNS}
     for card in cards:
         made[card.shot.state].cards.append(card)
-    for state, column in made.items():
-        column.more = counts[state] - len(column.cards)
+    for column in made.values():
+        column.more = counts[column.state] - len(column.cards)
     return list(made.values())
 
 

@@ -151,12 +151,13 @@ class _Planned(forms.Form):
     channel = forms.ChoiceField(choices=[("", "—"), *_choices(CHANNELS)], required=False)
     crop = forms.ChoiceField(choices=list(CROPS.items()))
     due = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    retoucher = forms.ModelChoiceField(queryset=None, required=False, empty_label="Nobody yet")
+    retoucher: Any = forms.ModelChoiceField(queryset=None, required=False, empty_label="Nobody yet")
     priority = forms.TypedChoiceField(choices=Shot.Priority.choices, coerce=int, initial=Shot.Priority.NORMAL)
 
     def __init__(self, *args: Any, people: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["retoucher"].queryset = retouchers() if people is None else people
+        retoucher: Any = self.fields["retoucher"]
+        retoucher.queryset = retouchers() if people is None else people
 
 
 class ShotPlanForm(_Planned):
@@ -176,11 +177,12 @@ class CutForm(_Planned):
     """One row of the table in which a brief is cut into shots; only rows that are ticked become shots."""
 
     take = forms.BooleanField(required=False, label="Make it")
-    piece = forms.ModelChoiceField(queryset=None, widget=forms.HiddenInput)
+    piece: Any = forms.ModelChoiceField(queryset=None, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, pieces: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["piece"].queryset = pieces
+        piece: Any = self.fields["piece"]
+        piece.queryset = pieces
 
     def cut(self) -> Cut:
         cleaned = self.cleaned_data
@@ -193,7 +195,7 @@ class _CutRows(forms.BaseFormSet):
         for form in self.forms:
             if self.is_bound and not form.data.get(form.add_prefix("take")):
                 form.empty_permitted = True
-                form.has_changed = lambda: False  # type: ignore[method-assign]
+                form.has_changed = lambda: False
         super().full_clean()
 
     def cuts(self) -> list[Cut]:

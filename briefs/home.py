@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import F, Prefetch
 from django.urls import reverse
 
@@ -53,6 +55,11 @@ def for_brand(person: Person) -> list[home.Section] | None:
     ]  # fmt: skip
 
 
+def _pieces(brief: Any) -> str:
+    """Of a brief read with `piece_count`."""
+    return f"{brief.piece_count} piece{'s' if brief.piece_count != 1 else ''}"
+
+
 def _brief_item(brief: Brief) -> home.Item:
     piece = next(iter(brief.pieces.all()), None)
     editable = brief.state == _B.DRAFT
@@ -72,7 +79,7 @@ def for_studio(person: Person) -> list[home.Section] | None:
         items = [
             home.Item(
                 str(b), reverse("brief", args=[b.pk]),
-                f"{b.brand} · {b.piece_count} piece{'s' if b.piece_count != 1 else ''} · due {due_words(b.deadline)}",
+                f"{b.brand} · {_pieces(b)} · due {due_words(b.deadline)}",
                 badge="To answer", tone="act",
             )
             for b in briefs[:SHOWN]

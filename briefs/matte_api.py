@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.parsers import JSONParser, MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from briefs import actions
@@ -17,6 +16,7 @@ from briefs.photo_reading import refuse_heavy
 from studio.api import Problem
 from studio.api_rows import VisibleRows
 from studio.permissions import get_visible
+from studio.requests import ApiRequest
 
 _REFUSALS = {403: Problem, 404: Problem, 409: Problem, 422: Problem}
 
@@ -48,13 +48,13 @@ class MatteViewSet(VisibleRows):
     filters = {"photo": "photo"}
     parser_classes = [JSONParser, MultiPartParser]
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         # Finding out who asks may read the whole body for its CSRF token, so the size is looked at before.
         refuse_heavy(int(request.META.get("CONTENT_LENGTH") or 0) - 100_000)
         super().initial(request, *args, **kwargs)
 
     @extend_schema(request=TryMatteSerializer, responses={201: MatteSerializer, **_REFUSALS})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Any) -> Response:
         """Has a matte made by a worker: read it again until its state is ready or refused, then keep it."""
         asked = self.checked(TryMatteSerializer)
         photo = get_visible(PiecePhoto.objects.select_related("piece"), request.user, pk=asked["photo"])
@@ -63,7 +63,7 @@ class MatteViewSet(VisibleRows):
 
     @extend_schema(request=None, responses={200: MatteSerializer, **_REFUSALS})
     @action(detail=True, methods=["post"])
-    def keep(self, request: Request, pk: int) -> Response:
+    def keep(self, request: ApiRequest, pk: int) -> Response:
         """Makes it the photo's own."""
         row = self.get_object()
         actions.keep_matte(row, by=request.user)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from briefs.models import Brief
+from studio.home import Tone
 from studio.templatetags.loupe import due_words
 
 S = Brief.State
-TONES: dict[str, str] = {
+TONES: dict[str, Tone] = {
     S.DRAFT: "quiet", S.SUBMITTED: "quiet", S.ACCEPTED: "quiet", S.IN_PRODUCTION: "quiet", S.IN_REVIEW: "act",
     S.CHANGES_REQUESTED: "warn", S.APPROVED: "ok", S.DELIVERED: "ok", S.CLOSED: "quiet", S.ON_HOLD: "warn",
     S.DECLINED: "bad", S.CANCELLED: "quiet",
@@ -20,7 +21,7 @@ def plain_state(brief: Brief) -> str:
     if brief.state in _AT_WORK:
         shots = getattr(brief, "shot_count", 0)
         if shots:
-            said += f", {brief.done_count} of {shots} picture{'s' if shots > 1 else ''}"
+            said += f", {getattr(brief, 'done_count', 0)} of {shots} picture{'s' if shots > 1 else ''}"
         if brief.deadline:
             due = due_words(brief.deadline)
             said += f", {due}" if due.endswith("late") else f", due {due}"

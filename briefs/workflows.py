@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from briefs.models import Brief, PiecePhoto, Shot
 from studio.permissions import Right
 from studio.workflow import Transition, Workflow
@@ -42,6 +44,10 @@ def _has_shots(brief: Brief) -> str | None:
     return None if brief.shots.exclude(state=S.CANCELLED).exists() else "Cut the brief into shots first."
 
 
+def _held_from(state: str) -> Callable[[Brief], str | None]:
+    return lambda brief: None if brief.held_from == state else "It was not held from there."
+
+
 def _has_retoucher(shot: Shot) -> str | None:
     return None if shot.retoucher_id else "Assign a retoucher first."
 
@@ -77,7 +83,7 @@ BRIEF = Workflow(
                 (B.ON_HOLD,),
                 s,
                 Right.PLAN,
-                lambda b, s=s: None if b.held_from == s else "It was not held from there.",
+                _held_from(s),
             )
             for s in _STANDING
         ],

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.decorators import action
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from briefs.models import Shot
@@ -21,6 +20,7 @@ from studio.api import Problem
 from studio.api_rows import VisibleRows
 from studio.files import serve
 from studio.permissions import get_visible
+from studio.requests import ApiRequest
 
 _OF_SHOT = OpenApiParameter("shot", OpenApiTypes.INT, description="Only those of this shot.")
 _OF_GENERATION = OpenApiParameter("generation", OpenApiTypes.INT, description="Only those of this generation.")
@@ -30,7 +30,7 @@ _REFUSALS = {403: Problem, 404: Problem, 409: Problem, 422: Problem}
 class DirectionSerializer(serializers.ModelSerializer):
     """A Direction that was run; `data` is the whole of it, `changed` its difference to its parent."""
 
-    data = serializers.DictField(read_only=True)
+    data = serializers.DictField(read_only=True)  # type: ignore[assignment]  # a field of the answer, not of the class
     changed = serializers.DictField(read_only=True)
 
     class Meta:
@@ -94,7 +94,9 @@ class StartGenerationSerializer(serializers.Serializer):
     direction = serializers.DictField()
     quality = serializers.ChoiceField(choices=list(LONG_SIDE_PX), required=False)
     note = serializers.CharField(max_length=300, required=False, allow_blank=True)
-    parent = serializers.IntegerField(required=False, allow_null=True, help_text="The direction it was made from.")
+    parent = serializers.IntegerField(  # type: ignore[assignment]  # a field of the answer, not of the class
+        required=False, allow_null=True, help_text="The direction it was made from."
+    )
 
 
 class ArtifactSerializer(serializers.ModelSerializer):
@@ -121,7 +123,7 @@ class DirectionViewSet(VisibleRows):
     filters = {"shot": "shot"}
 
     @extend_schema(parameters=[_OF_SHOT])
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
 
@@ -135,11 +137,11 @@ class GenerationViewSet(VisibleRows):
         return GenerationDetailSerializer if self.action == "retrieve" else GenerationSerializer
 
     @extend_schema(parameters=[_OF_SHOT])
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=StartGenerationSerializer, responses={201: GenerationSerializer, **_REFUSALS})
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Queues a generation of a Direction on a shot."""
         wanted = self.checked(StartGenerationSerializer)
         shot = get_visible(Shot.objects.select_related("brief"), request.user, pk=wanted["shot"])
@@ -156,13 +158,13 @@ class GenerationViewSet(VisibleRows):
 
     @extend_schema(request=None, responses={200: GenerationSerializer, **_REFUSALS})
     @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, pk: int) -> Response:
+    def cancel(self, request: ApiRequest, pk: int) -> Response:
         """Stops it: at once while it waits, at its next checkpoint while it runs."""
         return self.told(actions.request_cancel(self.get_object(), by=request.user))
 
     @extend_schema(request=None, responses={201: GenerationSerializer, **_REFUSALS})
     @action(detail=True, methods=["post"])
-    def retry(self, request: Request, pk: int) -> Response:
+    def retry(self, request: ApiRequest, pk: int) -> Response:
         """Runs the Direction of a failed or cancelled generation again, as a new generation."""
         again = actions.retry_generation(self.get_object(), by=request.user)
         return self.told(again, status.HTTP_201_CREATED)
@@ -175,12 +177,12 @@ class ArtifactViewSet(VisibleRows):
     filters = {"generation": "generation"}
 
     @extend_schema(parameters=[_OF_GENERATION])
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY, 404: Problem})
     @action(detail=True)
-    def file(self, request: Request, pk: int) -> HttpResponse:
+    def file(self, request: ApiRequest, pk: int) -> HttpResponseBase:
         """The file's bytes, as they were made."""
         row = self.get_object()
         return serve(row.file, row.content_type)

@@ -120,7 +120,8 @@ class PlateForm(forms.Form):
 
     def __init__(self, *args: Any, owners: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].choices = owners
+        owner: Any = self.fields["owner"]
+        owner.choices = owners
         self.fields["owner"].initial = owners[0][0]
 
     def take(self, error: LoupeError) -> None:

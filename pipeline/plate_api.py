@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.parsers import JSONParser, MultiPartParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from briefs.photo_reading import CONTENT_TYPES, refuse_heavy
@@ -21,6 +20,7 @@ from studio.api_rows import VisibleRows
 from studio.files import serve
 from studio.models import Brand
 from studio.permissions import get_visible
+from studio.requests import ApiRequest
 
 _REFUSALS = {403: Problem, 404: Problem, 409: Problem, 422: Problem}
 
@@ -99,13 +99,13 @@ class PlateViewSet(VisibleRows):
     filters = {"brand": "brand"}
     parser_classes = [JSONParser, MultiPartParser]
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         # Finding out who asks may read the whole body for its CSRF token, so the size is looked at before.
         refuse_heavy(int(request.META.get("CONTENT_LENGTH") or 0) - 100_000)
         super().initial(request, *args, **kwargs)
 
     @extend_schema(request={"multipart/form-data": AddPlateSerializer}, responses={201: PlateSerializer, **_REFUSALS})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Any) -> Response:
         """Takes in a plate. It is read by a worker: ask again until its state is ready or refused."""
         asked = self.checked(AddPlateSerializer)
         brand = get_visible(Brand.objects.all(), request.user, pk=asked["brand"]) if asked.get("brand") else None
@@ -117,7 +117,7 @@ class PlateViewSet(VisibleRows):
 
     @extend_schema(request={"application/json": CalibrationSerializer}, responses={200: PlateSerializer, **_REFUSALS})
     @action(detail=True, methods=["post"])
-    def calibrate(self, request: Request, pk: int) -> Response:
+    def calibrate(self, request: ApiRequest, pk: int) -> Response:
         """Keeps what was measured at one place, as the plate's next calibration."""
         row = self.get_object()
         measured = self.checked(CalibrationSerializer)
@@ -127,7 +127,7 @@ class PlateViewSet(VisibleRows):
 
     @extend_schema(request={"application/json": UncalibrateSerializer}, responses={200: PlateSerializer, **_REFUSALS})
     @action(detail=True, methods=["post"])
-    def uncalibrate(self, request: Request, pk: int) -> Response:
+    def uncalibrate(self, request: ApiRequest, pk: int) -> Response:
         """Takes back what was measured at one place."""
         row = self.get_object()
         asked = self.checked(UncalibrateSerializer)
@@ -136,13 +136,13 @@ class PlateViewSet(VisibleRows):
 
     @extend_schema(request=None, responses={200: PlateSerializer, **_REFUSALS})
     @action(detail=True, methods=["post"])
-    def archive(self, request: Request, pk: int) -> Response:
+    def archive(self, request: ApiRequest, pk: int) -> Response:
         """Takes a plate out of use; what was made on it stays."""
         return self.told(actions.archive_plate(self.get_object(), by=request.user))
 
     @extend_schema(responses={(200, "image/*"): OpenApiTypes.BINARY, 404: Problem})
     @action(detail=True)
-    def file(self, request: Request, pk: int) -> HttpResponse:
+    def file(self, request: ApiRequest, pk: int) -> HttpResponseBase:
         """The plate's bytes, as they were uploaded."""
         row = self.get_object()
         suffix = "." + row.file.name.rsplit(".", 1)[-1]

@@ -51,7 +51,10 @@ def examine_plate(content: bytes) -> PlateAnswer:
         plate = read_plate(content)
     except PictureError as error:
         return PlateAnswer(refusal=str(error))
-    pictures = {"preview_webp": _webp(plate.rgb, PREVIEW_PX), "thumbnail_webp": _webp(plate.rgb, THUMBNAIL_PX)}
+    pictures: dict[str, Any] = {
+        "preview_webp": _webp(plate.rgb, PREVIEW_PX),
+        "thumbnail_webp": _webp(plate.rgb, THUMBNAIL_PX),
+    }
     try:
         return PlateAnswer(reading=find_anchors(plate).to_json(), **pictures)
     except PictureError as error:

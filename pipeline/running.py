@@ -13,14 +13,14 @@ import secrets
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 
 from pipeline import live
 from pipeline.artifacts import files_of, store_files, sweep_stored_files
-from pipeline.direction import Direction, read_direction
+from pipeline.direction import Category, Direction, read_direction
 from pipeline.errors import Cancelled, DirectionRefused, PictureError
 from pipeline.leases import (
     Lease,
@@ -101,7 +101,12 @@ def _make(generation: Generation, lease: Lease, heartbeat: Heartbeat, folder: Pa
     told = Telling(generation, lease)
     progress = Progress(on_report=told.report, cancelled=heartbeat.must_stop)
     made = make_picture(
-        photo, PieceFacts(piece.category, piece.width_mm), direction, folder / "picture", progress, **more
+        photo,
+        PieceFacts(cast(Category, piece.category), piece.width_mm),
+        direction,
+        folder / "picture",
+        progress,
+        **more,
     )
     with Image.open(made.draft) as picture:
         size = picture.size

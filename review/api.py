@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from briefs.models import Brief
@@ -21,6 +22,7 @@ from studio.api_rows import VisibleRows
 from studio.errors import NotThere
 from studio.files import serve
 from studio.permissions import get_visible
+from studio.requests import ApiRequest
 
 PROBLEMS = {403: Problem, 404: Problem, 409: Problem, 422: Problem}
 
@@ -52,7 +54,7 @@ class Drafts(Rows):
         return drafts_with_rows(self.request.user).prefetch_related("generation__artifacts").order_by("-id")
 
     @extend_schema(request=shapes.ProposeIn, responses={201: shapes.DraftShape, **PROBLEMS})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Any) -> Response:
         """Put a finished generation forward for the internal check."""
         data = self.checked(shapes.ProposeIn)
         generation = get_visible(Generation.objects, request.user, pk=data["generation"])
@@ -60,7 +62,7 @@ class Drafts(Rows):
 
     @extend_schema(request=shapes.VersionIn, responses={200: shapes.DraftShape, **PROBLEMS})
     @action(detail=True, methods=["post"], url_path="pass", url_name="pass")
-    def pass_check(self, request: Request, pk: int) -> Response:
+    def pass_check(self, request: ApiRequest, pk: int) -> Response:
         """Pass the internal check."""
         data = self.checked(shapes.VersionIn)
         draft = self.get_object()
@@ -69,7 +71,7 @@ class Drafts(Rows):
 
     @extend_schema(request=shapes.ReasonIn, responses={200: shapes.DraftShape, **PROBLEMS})
     @action(detail=True, methods=["post"])
-    def reject(self, request: Request, pk: int) -> Response:
+    def reject(self, request: ApiRequest, pk: int) -> Response:
         """Back to the desk, with the reason."""
         data = self.checked(shapes.ReasonIn)
         draft = self.get_object()
@@ -78,7 +80,7 @@ class Drafts(Rows):
 
     @extend_schema(request=shapes.ReasonIn, responses={200: shapes.DraftShape, **PROBLEMS})
     @action(detail=True, methods=["post"], url_path="override-gate", url_name="override-gate")
-    def override_gate(self, request: Request, pk: int) -> Response:
+    def override_gate(self, request: ApiRequest, pk: int) -> Response:
         """Let a draft pass that its report stops, under your name."""
         data = self.checked(shapes.ReasonIn)
         draft = self.get_object()
@@ -87,7 +89,7 @@ class Drafts(Rows):
 
     @extend_schema(responses={(200, "image/png"): OpenApiTypes.BINARY, 404: Problem})
     @action(detail=True, methods=["get"])
-    def picture(self, request: Request, pk: int) -> HttpResponseBase:
+    def picture(self, request: ApiRequest, pk: int) -> HttpResponseBase:
         """The picture's own bytes: their SHA-256 is `picture_sha256`."""
         artifact = self.get_object().generation.file("draft")
         if artifact is None:
@@ -96,7 +98,7 @@ class Drafts(Rows):
 
     @extend_schema(responses={(200, "application/json"): OpenApiTypes.OBJECT, 404: Problem})
     @action(detail=True, methods=["get"])
-    def report(self, request: Request, pk: int) -> HttpResponseBase:
+    def report(self, request: ApiRequest, pk: int) -> HttpResponseBase:
         """The QA report's own bytes: their SHA-256 is `report_sha256`."""
         artifact = self.get_object().generation.file("report")
         if artifact is None:
@@ -104,7 +106,7 @@ class Drafts(Rows):
         return serve(artifact.file, "application/json")
 
 
-def _seen_comments(request: Request) -> Prefetch:
+def _seen_comments(request: ApiRequest) -> Prefetch:
     seen = Comment.objects.visible_to(request.user).select_related("created_by")
     return Prefetch("comments", seen, to_attr="seen_comments")
 
@@ -126,7 +128,7 @@ class Annotations(Rows):
         )
 
     @extend_schema(request=shapes.AnnotationIn, responses={201: shapes.AnnotationShape, **PROBLEMS})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Any) -> Response:
         """Mark a picture. The same `client_key` answers the same mark."""
         data = self.checked(shapes.AnnotationIn)
         draft = get_visible(Draft.objects, request.user, pk=data.pop("draft"))
@@ -134,7 +136,7 @@ class Annotations(Rows):
 
     @extend_schema(request=None, responses={200: shapes.AnnotationShape, **PROBLEMS})
     @action(detail=True, methods=["post"])
-    def resolve(self, request: Request, pk: int) -> Response:
+    def resolve(self, request: ApiRequest, pk: int) -> Response:
         """Done."""
         annotation = self.get_object()
         actions.resolve_annotation(annotation, by=request.user)
@@ -142,7 +144,7 @@ class Annotations(Rows):
 
     @extend_schema(request=None, responses={200: shapes.AnnotationShape, **PROBLEMS})
     @action(detail=True, methods=["post"])
-    def reopen(self, request: Request, pk: int) -> Response:
+    def reopen(self, request: ApiRequest, pk: int) -> Response:
         """Not done after all."""
         annotation = self.get_object()
         actions.reopen_annotation(annotation, by=request.user)
@@ -161,7 +163,7 @@ class Comments(Rows):
         return Comment.objects.visible_to(self.request.user).select_related("created_by").order_by("-id")
 
     @extend_schema(request=shapes.CommentIn, responses={201: shapes.CommentShape, **PROBLEMS})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Any) -> Response:
         """Reply in a thread. The same `client_key` answers the same comment."""
         data = self.checked(shapes.CommentIn)
         annotation = get_visible(Annotation.objects, request.user, pk=data.pop("annotation"))
@@ -180,7 +182,7 @@ class Decisions(Rows):
         return Decision.objects.visible_to(self.request.user).select_related("by").order_by("-id")
 
     @extend_schema(request=shapes.DecisionIn, responses={201: shapes.DecisionShape, **PROBLEMS})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Any) -> Response:
         """Approve, or request changes, bound to the hashes of what you saw."""
         data = self.checked(shapes.DecisionIn)
         draft = get_visible(Draft.objects, request.user, pk=data["draft"])
@@ -212,7 +214,7 @@ class Rounds(Rows):
         )
 
     @extend_schema(request=shapes.RoundIn, responses={201: shapes.RoundShape, **PROBLEMS})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Any) -> Response:
         """Send drafts that passed the check to their client."""
         data = self.checked(shapes.RoundIn)
         wanted = data.pop("drafts")
@@ -234,7 +236,7 @@ class Deliveries(Rows):
         return Delivery.objects.visible_to(self.request.user).select_related("brief__brand").order_by("-id")
 
     @extend_schema(request=shapes.DeliveryIn, responses={201: shapes.DeliveryShape, **PROBLEMS})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Any) -> Response:
         """Pack a brief's approved pictures; a worker does it, so the answer is `packing`."""
         data = self.checked(shapes.DeliveryIn)
         brief = get_visible(Brief.objects, request.user, pk=data["brief"])
@@ -242,7 +244,7 @@ class Deliveries(Rows):
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY, **PROBLEMS})
     @action(detail=True, methods=["get"])
-    def download(self, request: Request, pk: int) -> HttpResponseBase:
+    def download(self, request: ApiRequest, pk: int) -> HttpResponseBase:
         """The ZIP's bytes: their SHA-256 is `sha256`."""
         delivery = self.get_object()
         actions.record_download(delivery, by=request.user)

@@ -119,8 +119,10 @@ def _into_production(brief: Brief, author: Person, producer: Person, retoucher: 
             due = max(last - timedelta(days=4 + 2 * place), timezone.localdate() + timedelta(days=1))
             briefs.plan_shot(shot, by=producer, retoucher=retoucher, due=due)
         brief = briefs.start_production(brief, by=producer)
-    shot = brief.shots.order_by("number").first()
-    if brief.state == Brief.State.IN_PRODUCTION and shot.state == Shot.State.TO_DO and not shot.generations.exists():
+    first = brief.shots.order_by("number").first()
+    if first is None:
+        return
+    if brief.state == Brief.State.IN_PRODUCTION and first.state == Shot.State.TO_DO and not first.generations.exists():
         from pipeline.direction import first_direction
 
-        start_generation(shot, by=retoucher, direction=first_direction(shot.piece.category), note="The first look")
+        start_generation(first, by=retoucher, direction=first_direction(first.piece.category), note="The first look")

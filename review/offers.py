@@ -37,7 +37,7 @@ def _why_not_decide(draft: Draft, person: Person) -> str:
 
 
 # What a draft's state comes to, for the two sides of the table.
-STATE_WORDS = {
+STATE_WORDS: dict[str, str] = {
     D.INTERNAL: "Waits for the studio's own check.",
     D.PASSED: "Passed the check; not yet sent to the client.",
     D.REJECTED: "Back at the desk.",
@@ -47,7 +47,7 @@ STATE_WORDS = {
     D.SUPERSEDED: "A newer version has taken its place.",
     D.FALLEN: "Its approval fell: the stored files are not those that were approved. A new version is in work.",
 }
-TONES = {
+TONES: dict[str, str] = {
     D.INTERNAL: "act",
     D.PASSED: "act",
     D.REJECTED: "warn",

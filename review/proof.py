@@ -16,7 +16,7 @@ from studio.errors import Conflict
 
 PICTURE, REPORT = "draft", "report"
 # Where an approved draft may have come to since.
-_OVERTAKEN = {
+_OVERTAKEN: dict[str, str] = {
     Draft.State.SUPERSEDED: "A newer version was sent since, and took its place.",
     Draft.State.FALLEN: "It fell when a stored file was not the one that was approved.",
 }

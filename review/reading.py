@@ -56,7 +56,7 @@ def threads_of(draft: Draft, person: Person) -> list[Thread]:
         )
         .order_by("internal", "number")
     )
-    threads = [Thread(row, row.seen_comments, read_region(row.selector)) for row in rows]
+    threads = [Thread(row, list(row.seen_comments), read_region(row.selector)) for row in rows]
     return sorted(threads, key=lambda t: not t.is_open)
 
 

@@ -31,7 +31,7 @@ class Problem(serializers.Serializer):
     code = serializers.CharField()
     detail = serializers.CharField()
     hint = serializers.CharField(required=False)
-    errors = serializers.DictField(required=False)
+    errors = serializers.DictField(required=False)  # type: ignore[assignment]  # a field of the answer, not of the class
 
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:

@@ -12,6 +12,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
 from studio.permissions import get_visible
+from studio.requests import ApiRequest
 
 
 class VisibleRows(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
@@ -21,6 +22,7 @@ class VisibleRows(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     else finds nothing. `row_serializer_class` is for lists, where a row goes without what is costly to ask.
     """
 
+    request: ApiRequest
     lookup_value_converter = "int"
     parser_classes = [JSONParser]
     filters: dict[str, str] = {}
@@ -28,7 +30,8 @@ class VisibleRows(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
 
     def rows(self) -> Any:
         """The rows that this person sees, unfiltered."""
-        return super().get_queryset().visible_to(self.request.user)
+        found: Any = super().get_queryset()
+        return found.visible_to(self.request.user)
 
     def get_queryset(self) -> Any:
         if getattr(self, "swagger_fake_view", False):

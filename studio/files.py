@@ -53,7 +53,7 @@ def serve(fieldfile: FieldFile, content_type: str, download_name: str | None = N
     if not fieldfile:
         raise NotThere("file.none", "There is no file here yet.")
     try:
-        opened = fieldfile.storage.open(fieldfile.name, "rb")
+        opened = fieldfile.storage.open(str(fieldfile.name), "rb")
     except FileNotFoundError as error:
         log.error("a row names a file that storage doesn't have: %s", fieldfile.name)
         raise NotThere(
@@ -68,7 +68,7 @@ def serve(fieldfile: FieldFile, content_type: str, download_name: str | None = N
         response.headers["Content-Disposition"] = "inline"
     response.headers["Cache-Control"] = CACHE
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["ETag"] = f'"{PurePosixPath(fieldfile.name).stem}"'
+    response.headers["ETag"] = f'"{PurePosixPath(str(fieldfile.name)).stem}"'
     if content_type.split(";")[0] in {"text/html", "image/svg+xml"}:
         response.headers["Content-Security-Policy"] = STORED_PAGE_POLICY
     return response

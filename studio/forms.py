@@ -157,7 +157,7 @@ def described(field: forms.BoundField) -> SafeString:
     names = []
     if field.help_text:
         names.append(f"{field.auto_id}-hint")
-    attrs: dict[str, str] = {}
+    attrs: dict[str, str | bool] = {}
     if field.errors:
         names.append(f"{field.auto_id}-error")
         attrs["aria-invalid"] = "true"

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 
 from studio.errors import LoupeError
+from studio.requests import PageRequest
 
 log = logging.getLogger("loupe.errors")
 
@@ -24,7 +25,7 @@ class ContentSecurityPolicy:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: PageRequest) -> HttpResponse:
         request.csp_nonce = secrets.token_urlsafe(16)
         response = self.get_response(request)
         response.headers.setdefault(
@@ -61,9 +62,9 @@ class NotModified:
         if etag is None or request.method not in {"GET", "HEAD"}:
             return response
         answer = get_conditional_response(request, etag=etag, response=response)
-        if answer is not response:
+        if answer is not None and answer is not response:
             response.close()
-        return answer
+        return answer or response
 
 
 class LoginRequired(LoginRequiredMiddleware):

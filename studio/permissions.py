@@ -15,7 +15,10 @@ from studio.models.people import Person, Role
 
 
 class Tenanted(Protocol):
-    brand_id: int | None
+    """A row that knows whose it is."""
+
+    @property
+    def brand_id(self) -> int | None: ...
 
 
 class Right(models.TextChoices):

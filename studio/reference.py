@@ -51,10 +51,10 @@ def groups() -> list[tuple[str, list[Operation]]]:
 
 def _operation(path: str, method: str, facts: dict[str, Any], components: dict[str, Any]) -> Operation:
     content = facts.get("requestBody", {}).get("content", {})
-    body = next((kind["schema"] for kind in content.values() if "schema" in kind), {})
+    body: dict[str, Any] = next((kind["schema"] for kind in content.values() if "schema" in kind), {})
     answers = []
     for status, answer in facts.get("responses", {}).items():
-        answered = next((kind.get("schema", {}) for kind in answer.get("content", {}).values()), {})
+        answered: dict[str, Any] = next((kind.get("schema", {}) for kind in answer.get("content", {}).values()), {})
         answers.append(
             (status, kind_of(answered, components) if answered else "nothing", fields_of(answered, components))
         )

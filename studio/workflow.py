@@ -79,7 +79,7 @@ class Workflow:
             require(by, transition.right, row)
         model: type[models.Model] = type(row)
         with transaction.atomic():
-            fresh = model._default_manager.select_for_update().get(pk=row.pk)
+            fresh: Any = model._default_manager.select_for_update().get(pk=row.pk)
             if fresh.state not in transition.sources:
                 raise Conflict(
                     f"{self.name}.state",

@@ -27,7 +27,7 @@ from studio.models import Brand, Person
 from studio.permissions import Right, require
 from studio.workflow import check_version
 
-LISTS = {"channels": CHANNELS, "markets": MARKETS, "moods": MOODS}
+LISTS: dict[str, Any] = {"channels": CHANNELS, "markets": MARKETS, "moods": MOODS}
 TEXTS = ("title", "purpose", "mood", "model_wishes", "pose_wishes", "light_wishes", "notes")
 WISHES = (*TEXTS, *LISTS, "deadline", "tier")
 Wanted = Sequence[tuple[Piece, int]]  # pieces with how many pictures of each
@@ -190,7 +190,8 @@ def _check_wishes(brief: Brief, wishes: dict[str, Any]) -> None:
                 errors[name] = ["This day has passed: choose a later one."]
         else:
             try:
-                Brief._meta.get_field(name).clean(value, brief)
+                field: Any = Brief._meta.get_field(name)
+                field.clean(value, brief)
             except ValidationError as error:
                 errors[name] = list(error.messages)
     if errors:

@@ -100,7 +100,7 @@ def cancel_brief(brief: Brief, *, by: Person, seen_version: int | str | None = N
         BRIEF.move(brief, "cancel", by=by)
         for shot in Shot.objects.filter(brief=brief, state__in=SHOT.transitions["cancel"].sources):
             SHOT.move(shot, "cancel", by=None, facts={"because": "brief.cancel"})
-        if brief.producer_id:
+        if brief.producer:
             notify(
                 [brief.producer],
                 kind="brief.cancelled",

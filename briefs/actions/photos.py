@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
@@ -88,7 +89,7 @@ def have_checked(photos: QuerySet[PiecePhoto]) -> None:
     ids = list(photos.values_list("pk", flat=True))
     photos.update(state=PiecePhoto.State.CHECKING, attempts=0, lease_until=None, findings=[], checked_at=None)
     for photo_id in ids:
-        transaction.on_commit(lambda photo_id=photo_id: send_check(photo_id))
+        transaction.on_commit(partial(send_check, photo_id))
 
 
 def check_photo(photo_id: int) -> bool:

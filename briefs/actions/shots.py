@@ -189,7 +189,8 @@ def _check_plan(shot: Shot) -> None:
     errors: dict[str, list[str]] = {}
     for name in ("title", "priority"):
         try:
-            Shot._meta.get_field(name).clean(getattr(shot, name), shot)
+            field: Any = Shot._meta.get_field(name)
+            field.clean(getattr(shot, name), shot)
         except ValidationError as error:
             errors[name] = list(error.messages)
     if shot.crop not in CROPS:

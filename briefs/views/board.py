@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -18,17 +18,18 @@ from briefs.offers import ON_THE_DRAFT, shot_offers
 from briefs.workflows import SHOT
 from studio.errors import Conflict, Invalid, NotThere
 from studio.permissions import Right, get_visible, may, require
+from studio.requests import PageRequest
 
 A_PAGE = 60
 
 
 @require_GET
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: PageRequest) -> HttpResponse:
     require(request.user, Right.SEE_BOARD)
     return _board(request)
 
 
-def _board(request: HttpRequest, status: int = 200, said: Conflict | None = None) -> HttpResponse:
+def _board(request: PageRequest, status: int = 200, said: Conflict | None = None) -> HttpResponse:
     person = request.user
     asked = BoardFilter.from_query(request.GET)
     as_table = request.GET.get("view") == "table"
@@ -47,13 +48,13 @@ def _board(request: HttpRequest, status: int = 200, said: Conflict | None = None
     return render(request, "briefs/board.html", context, status=status)
 
 
-def _shot(request: HttpRequest, pk: int) -> Shot:
+def _shot(request: PageRequest, pk: int) -> Shot:
     rows = Shot.objects.select_related("brief__brand", "piece", "retoucher").prefetch_related("piece__photos")
     return get_visible(rows, request.user, pk=pk)
 
 
 @require_http_methods(["GET", "POST"])
-def shot_plan(request: HttpRequest, pk: int) -> HttpResponse:
+def shot_plan(request: PageRequest, pk: int) -> HttpResponse:
     shot = _shot(request, pk)
     require(request.user, Right.PLAN, shot)
     if request.method == "GET":
@@ -78,19 +79,20 @@ def shot_plan(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("board")
 
 
-def _plan_page(request: HttpRequest, shot: Shot, form: ShotPlanForm, status: int = 200) -> HttpResponse:
+def _plan_page(request: PageRequest, shot: Shot, form: ShotPlanForm, status: int = 200) -> HttpResponse:
     context = {"shot": shot, "form": form, "offers": shot_offers(shot, request.user)}
     return render(request, "briefs/shot_plan.html", context, status=status)
 
 
 @require_POST
-def shot_move(request: HttpRequest, pk: int) -> HttpResponse:
+def shot_move(request: PageRequest, pk: int) -> HttpResponse:
     """Moves a shot by the name of a transition. The board by script gets its columns back, with the reason where it can't be."""
     shot = _shot(request, pk)
     name = request.POST.get("name", "")
-    if name not in SHOT.transitions or SHOT.transitions[name].right is None:
+    right = SHOT.transitions[name].right if name in SHOT.transitions else None
+    if right is None:
         raise NotThere("shot.move", "There is no such move.", "Reload the board.")
-    require(request.user, SHOT.transitions[name].right, shot)
+    require(request.user, right, shot)
     try:
         if name in ON_THE_DRAFT:
             raise Conflict("shot.on_the_draft", "A draft goes with this step.", ON_THE_DRAFT[name], state=shot.state)

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -22,6 +22,7 @@ from briefs.understanding import understand
 from studio.errors import Conflict, Invalid, NotThere
 from studio.models import Event
 from studio.permissions import Right, get_visible, may, may_somewhere, require
+from studio.requests import PageRequest
 
 A_PAGE = 30
 EVENTS_SHOWN = 40
@@ -43,7 +44,7 @@ ASKS = {"cancel": "Cancel this brief? Shots that are not with the client yet are
 
 
 @require_GET
-def briefs(request: HttpRequest) -> HttpResponse:
+def briefs(request: PageRequest) -> HttpResponse:
     person = request.user
     rows = (
         with_counts(Brief.objects.visible_to(person))
@@ -75,16 +76,16 @@ def with_counts(rows: Any) -> Any:
 
 
 @require_GET
-def brief(request: HttpRequest, pk: int) -> HttpResponse:
+def brief(request: PageRequest, pk: int) -> HttpResponse:
     return _page(request, _brief(request, pk))
 
 
-def _brief(request: HttpRequest, pk: int) -> Brief:
+def _brief(request: PageRequest, pk: int) -> Brief:
     rows = with_counts(Brief.objects.select_related("brand", "created_by", "producer"))
     return get_visible(rows, request.user, pk=pk)
 
 
-def _page(request: HttpRequest, row: Brief, status: int = 200, **more: Any) -> HttpResponse:
+def _page(request: PageRequest, row: Brief, status: int = 200, **more: Any) -> HttpResponse:
     person = request.user
     shots = list(row.shots.select_related("brief", "piece", "retoucher").prefetch_related("piece__photos"))
     about = Q(subject_type=Brief._meta.label_lower, subject_id=str(row.pk))
@@ -115,7 +116,7 @@ def _page(request: HttpRequest, row: Brief, status: int = 200, **more: Any) -> H
 
 
 @require_POST
-def brief_action(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def brief_action(request: PageRequest, pk: int, name: str) -> HttpResponse:
     row = _brief(request, pk)
     seen = request.POST.get("version")
     if name == "decline":
@@ -130,7 +131,7 @@ def brief_action(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     return redirect("brief", row.pk)
 
 
-def _decline(request: HttpRequest, row: Brief, seen: str | None) -> HttpResponse:
+def _decline(request: PageRequest, row: Brief, seen: str | None) -> HttpResponse:
     require(request.user, Right.PLAN, row)
     form = DeclineForm(request.POST)
     if form.is_valid():
@@ -140,7 +141,7 @@ def _decline(request: HttpRequest, row: Brief, seen: str | None) -> HttpResponse
     return _page(request, row, 422, decline_form=form, decline_open=True)
 
 
-def _cut(request: HttpRequest, row: Brief, seen: str | None) -> HttpResponse:
+def _cut(request: PageRequest, row: Brief, seen: str | None) -> HttpResponse:
     require(request.user, Right.PLAN, row)
     rows = cut_rows(row, request.POST)
     if not rows.is_valid():

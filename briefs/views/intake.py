@@ -6,7 +6,7 @@ from pathlib import PurePath, PurePosixPath
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -21,10 +21,11 @@ from briefs.views.pieces import chosen_brand, sent_file
 from studio.errors import Conflict, Invalid, NotThere
 from studio.files import serve
 from studio.permissions import Right, get_visible, may, require
+from studio.requests import PageRequest
 
 
 @require_http_methods(["GET", "POST"])
-def brief_new(request: HttpRequest) -> HttpResponse:
+def brief_new(request: PageRequest) -> HttpResponse:
     brand, brands = chosen_brand(request, Right.WRITE_BRIEF)
     if request.method == "POST" and brand is not None:
         made = actions.create_brief(brand, by=request.user, title=request.POST.get("title", "")[:160])
@@ -34,7 +35,7 @@ def brief_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST", "PATCH"])
-def brief_edit(request: HttpRequest, pk: int) -> HttpResponse:
+def brief_edit(request: PageRequest, pk: int) -> HttpResponse:
     brief = _brief(request, pk)
     if request.method == "GET":
         if not may(request.user, Right.WRITE_BRIEF, brief) or brief.state != Brief.State.DRAFT:
@@ -44,7 +45,7 @@ def brief_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _autosave(request, brief) if request.method == "PATCH" else _save(request, brief)
 
 
-def _autosave(request: HttpRequest, brief: Brief) -> HttpResponse:
+def _autosave(request: PageRequest, brief: Brief) -> HttpResponse:
     """Answers JSON: the version that stands now and the card, or the errors by field, or what to do with a stale page."""
     changes = parse_changes(request.body)
     if changes is None:
@@ -65,7 +66,7 @@ def _autosave(request: HttpRequest, brief: Brief) -> HttpResponse:
     return JsonResponse({"version": brief.version, "title": str(brief), "card": card})
 
 
-def _save(request: HttpRequest, brief: Brief) -> HttpResponse:
+def _save(request: PageRequest, brief: Brief) -> HttpResponse:
     """The whole form by its button: where there is no script, and to hand the brief in."""
     form = IntakeForm(request.POST)
     status = 422
@@ -102,7 +103,7 @@ def _with_version(typed: QueryDict, version: int) -> QueryDict:
     return typed
 
 
-def _page(request: HttpRequest, brief: Brief, form: IntakeForm, status: int = 200) -> HttpResponse:
+def _page(request: PageRequest, brief: Brief, form: IntakeForm, status: int = 200) -> HttpResponse:
     context = {
         **_card(request, brief),
         **_wanted(brief),
@@ -113,7 +114,7 @@ def _page(request: HttpRequest, brief: Brief, form: IntakeForm, status: int = 20
     return render(request, "briefs/intake.html", context, status=status)
 
 
-def _card(request: HttpRequest, brief: Brief) -> dict[str, Any]:
+def _card(request: PageRequest, brief: Brief) -> dict[str, Any]:
     return {"brief": brief, "understood": understand(brief), "may_submit": may(request.user, Right.SUBMIT_BRIEF, brief)}
 
 
@@ -124,7 +125,7 @@ def _wanted(brief: Brief) -> dict[str, Any]:
     return {"wanted": wanted, "others": others[:60]}
 
 
-def _pieces(request: HttpRequest, brief: Brief, status: int = 200) -> HttpResponse:
+def _pieces(request: PageRequest, brief: Brief, status: int = 200) -> HttpResponse:
     """The pieces' section anew, with the card beside it."""
     if not request.htmx:
         return redirect("brief-edit", brief.pk)
@@ -137,13 +138,13 @@ def _pieces(request: HttpRequest, brief: Brief, status: int = 200) -> HttpRespon
 
 
 @require_GET
-def brief_card(request: HttpRequest, pk: int) -> HttpResponse:
+def brief_card(request: PageRequest, pk: int) -> HttpResponse:
     """What the studio will understand, asked for again when a photo's check is done."""
     return render(request, "briefs/_understanding.html", _card(request, _brief(request, pk)))
 
 
 @require_POST
-def brief_piece_add(request: HttpRequest, pk: int) -> HttpResponse:
+def brief_piece_add(request: PageRequest, pk: int) -> HttpResponse:
     """Takes pieces that the brand has already into the brief."""
     brief = _brief(request, pk)
     require(request.user, Right.WRITE_BRIEF, brief)
@@ -154,7 +155,7 @@ def brief_piece_add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @csrf_exempt
-def brief_piece_new(request: HttpRequest, pk: int) -> HttpResponse:
+def brief_piece_new(request: PageRequest, pk: int) -> HttpResponse:
     """A piece by its photo: facts and file together, both or neither."""
     refuse_heavy(int(request.META.get("CONTENT_LENGTH") or 0) - 100_000)
     return _brief_piece_new(request, pk)
@@ -162,7 +163,7 @@ def brief_piece_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 @csrf_protect
 @require_POST
-def _brief_piece_new(request: HttpRequest, pk: int) -> HttpResponse:
+def _brief_piece_new(request: PageRequest, pk: int) -> HttpResponse:
     brief = _brief(request, pk)
     require(request.user, Right.WRITE_BRIEF, brief)
     form = PieceForm(request.POST, prefix="new")
@@ -180,7 +181,7 @@ def _brief_piece_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def brief_piece(request: HttpRequest, pk: int) -> HttpResponse:
+def brief_piece(request: PageRequest, pk: int) -> HttpResponse:
     """How many pictures of a piece, or none of it: the piece leaves the brief."""
     row = BriefPiece.objects.select_related("brief").filter(pk=pk).first()
     if row is None:
@@ -195,14 +196,14 @@ def brief_piece(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @csrf_exempt
-def reference_upload(request: HttpRequest, pk: int) -> HttpResponse:
+def reference_upload(request: PageRequest, pk: int) -> HttpResponse:
     refuse_heavy(int(request.META.get("CONTENT_LENGTH") or 0) - 100_000)
     return _reference_upload(request, pk)
 
 
 @csrf_protect
 @require_POST
-def _reference_upload(request: HttpRequest, pk: int) -> HttpResponse:
+def _reference_upload(request: PageRequest, pk: int) -> HttpResponse:
     brief = _brief(request, pk)
     require(request.user, Right.WRITE_BRIEF, brief)
     file = sent_file(request)
@@ -213,7 +214,7 @@ def _reference_upload(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def reference_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def reference_remove(request: PageRequest, pk: int) -> HttpResponse:
     reference = _reference(request, pk)
     brief_id = reference.brief_id
     actions.remove_reference(reference, by=request.user)
@@ -221,7 +222,7 @@ def reference_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def reference_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+def reference_file(request: PageRequest, pk: int, kind: str) -> HttpResponseBase:
     reference = _reference(request, pk)
     files = {"original": reference.file, "thumbnail": reference.thumbnail_file}
     if kind not in files:
@@ -230,9 +231,9 @@ def reference_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     return serve(files[kind], CONTENT_TYPES.get(suffix, "application/octet-stream"))
 
 
-def _brief(request: HttpRequest, pk: int) -> Brief:
+def _brief(request: PageRequest, pk: int) -> Brief:
     return get_visible(Brief.objects.select_related("brand", "created_by", "producer"), request.user, pk=pk)
 
 
-def _reference(request: HttpRequest, pk: int) -> Reference:
+def _reference(request: PageRequest, pk: int) -> Reference:
     return get_visible(Reference.objects.select_related("brief"), request.user, pk=pk)

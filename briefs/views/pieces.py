@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,12 +21,13 @@ from studio.errors import Conflict, Invalid, NotThere
 from studio.files import serve
 from studio.models import Brand, Person
 from studio.permissions import Right, get_visible, may, may_somewhere, require
+from studio.requests import PageRequest
 
 A_PAGE = 48
 
 
 @require_GET
-def pieces(request: HttpRequest) -> HttpResponse:
+def pieces(request: PageRequest) -> HttpResponse:
     rows = Piece.objects.visible_to(request.user).select_related("brand").prefetch_related("photos")
     archived = request.GET.get("archived") == "1"
     rows = rows.exclude(archived_at__isnull=True) if archived else rows.standing()
@@ -50,7 +51,7 @@ def brands_to_write(person: Person, right: Right) -> list[Brand]:
     return [brand for brand in Brand.objects.visible_to(person) if may(person, right, brand)]
 
 
-def chosen_brand(request: HttpRequest, right: Right) -> tuple[Brand | None, list[Brand]]:
+def chosen_brand(request: PageRequest, right: Right) -> tuple[Brand | None, list[Brand]]:
     """The brand that a form names, or the only one there is; NotAllowed where there is none."""
     brands = brands_to_write(request.user, right)
     if not brands:
@@ -62,7 +63,7 @@ def chosen_brand(request: HttpRequest, right: Right) -> tuple[Brand | None, list
 
 
 @require_http_methods(["GET", "POST"])
-def piece_new(request: HttpRequest) -> HttpResponse:
+def piece_new(request: PageRequest) -> HttpResponse:
     brand, brands = chosen_brand(request, Right.EDIT_PIECES)
     form = PieceForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -81,7 +82,7 @@ def piece_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def piece(request: HttpRequest, pk: int) -> HttpResponse:
+def piece(request: PageRequest, pk: int) -> HttpResponse:
     row = _piece(request, pk)
     if request.method == "GET":
         return _piece_page(request, row, PieceForm.of(row))
@@ -106,12 +107,12 @@ def piece(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("piece", row.pk)
 
 
-def _piece(request: HttpRequest, pk: int) -> Piece:
+def _piece(request: PageRequest, pk: int) -> Piece:
     rows = Piece.objects.select_related("brand").prefetch_related("photos")
     return get_visible(rows, request.user, pk=pk)
 
 
-def _piece_page(request: HttpRequest, row: Piece, form: PieceForm, status: int = 200) -> HttpResponse:
+def _piece_page(request: PageRequest, row: Piece, form: PieceForm, status: int = 200) -> HttpResponse:
     context: dict[str, Any] = {
         "piece": row,
         "photos": list(row.photos.all()),
@@ -124,14 +125,14 @@ def _piece_page(request: HttpRequest, row: Piece, form: PieceForm, status: int =
 
 
 @require_POST
-def piece_archive(request: HttpRequest, pk: int) -> HttpResponse:
+def piece_archive(request: PageRequest, pk: int) -> HttpResponse:
     row = actions.archive_piece(_piece(request, pk), by=request.user)
     messages.success(request, f"{row} is archived.")
     return redirect("pieces")
 
 
 @csrf_exempt
-def photo_upload(request: HttpRequest, pk: int) -> HttpResponse:
+def photo_upload(request: PageRequest, pk: int) -> HttpResponse:
     """Takes a photo in. The size is looked at before the body is: Django reads it all to find the CSRF token."""
     refuse_heavy(int(request.META.get("CONTENT_LENGTH") or 0) - 100_000)
     return _photo_upload(request, pk)
@@ -139,7 +140,7 @@ def photo_upload(request: HttpRequest, pk: int) -> HttpResponse:
 
 @csrf_protect
 @require_POST
-def _photo_upload(request: HttpRequest, pk: int) -> HttpResponse:
+def _photo_upload(request: PageRequest, pk: int) -> HttpResponse:
     row = _piece(request, pk)
     require(request.user, Right.EDIT_PIECES, row)
     file = sent_file(request)
@@ -150,7 +151,7 @@ def _photo_upload(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("piece", row.pk)
 
 
-def sent_file(request: HttpRequest) -> Any:
+def sent_file(request: PageRequest) -> Any:
     """The upload's file. Invalid where the form came without one."""
     file = request.FILES.get("file")
     if file is None:
@@ -159,7 +160,7 @@ def sent_file(request: HttpRequest) -> Any:
 
 
 @require_GET
-def photo_status(request: HttpRequest, pk: int) -> HttpResponse:
+def photo_status(request: PageRequest, pk: int) -> HttpResponse:
     """The photo as it stands, asked for each second while it is checked: whole, or small (``?as=tile``)."""
     photo = _photo(request, pk)
     name = "briefs/_photo_tile.html" if request.GET.get("as") == "tile" else "briefs/_photo.html"
@@ -171,7 +172,7 @@ def photo_status(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def photo_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+def photo_file(request: PageRequest, pk: int, kind: str) -> HttpResponseBase:
     photo = _photo(request, pk)
     files = {
         "original": photo.file,
@@ -186,7 +187,7 @@ def photo_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     return serve(files[kind], CONTENT_TYPES.get(suffix, "application/octet-stream"), save_as)
 
 
-def _shown(request: HttpRequest, photo: PiecePhoto) -> dict[str, Any]:
+def _shown(request: PageRequest, photo: PiecePhoto) -> dict[str, Any]:
     return {
         "photo": photo,
         "piece": photo.piece,
@@ -194,5 +195,5 @@ def _shown(request: HttpRequest, photo: PiecePhoto) -> dict[str, Any]:
     }
 
 
-def _photo(request: HttpRequest, pk: int) -> PiecePhoto:
+def _photo(request: PageRequest, pk: int) -> PiecePhoto:
     return get_visible(PiecePhoto.objects.select_related("piece__brand"), request.user, pk=pk)

@@ -22,7 +22,7 @@ from studio.models import Person
 from studio.permissions import Right, require
 
 # How a shot that isn't being directed comes to be: its state, and the transition that leads back to the desk.
-_BACK_TO_DESK = {
+_BACK_TO_DESK: dict[str, str] = {
     Shot.State.TO_DO: "direct",
     Shot.State.CHANGES_REQUESTED: "direct",
     Shot.State.CLIENT_REVIEW: "redirect",

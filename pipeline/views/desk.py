@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -20,13 +20,14 @@ from pipeline.words import MARKS, TONES, difference_in_words, verdict_in_words
 from studio.errors import LoupeError
 from studio.files import serve
 from studio.permissions import Right, get_visible, require
+from studio.requests import PageRequest
 
 _SHOTS = Shot.objects.select_related("brief__brand", "piece", "retoucher")
 _GENERATIONS = Generation.objects.select_related("shot__brief__brand", "shot__piece", "direction__parent", "photo")
 
 
 @require_GET
-def desk_page(request: HttpRequest, pk: int) -> HttpResponse:
+def desk_page(request: PageRequest, pk: int) -> HttpResponse:
     """The retoucher's desk. `?at=4` looks at generation 4, `?from=4` begins from its Direction.
 
     `?part=live` answers what changes while one works, `?part=truth` the sockets' truth for pages without a socket.
@@ -60,7 +61,7 @@ def desk_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def generate(request: HttpRequest, pk: int) -> HttpResponse:
+def generate(request: PageRequest, pk: int) -> HttpResponse:
     """Starts a generation from the desk's form. Answers JSON to the desk's script, and a redirect without one."""
     shot = get_visible(_SHOTS, request.user, pk=pk)
     require(request.user, Right.DIRECT, shot)
@@ -72,7 +73,7 @@ def generate(request: HttpRequest, pk: int) -> HttpResponse:
         generation = actions.start_generation(
             shot,
             by=request.user,
-            direction=read_direction_form(request.POST.items()),
+            direction=read_direction_form(request.POST.dict().items()),
             note=request.POST.get("note", "").strip(),
             parent=parent,
         )
@@ -92,27 +93,27 @@ def generate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def generation(request: HttpRequest, pk: int) -> HttpResponse:
+def generation(request: PageRequest, pk: int) -> HttpResponse:
     """A generation's place on its shot's desk."""
     row = get_visible(_GENERATIONS, request.user, pk=pk)
     return redirect(f"{reverse('desk', args=[row.shot_id])}?at={row.number}")
 
 
 @require_POST
-def generation_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+def generation_cancel(request: PageRequest, pk: int) -> HttpResponse:
     row = get_visible(_GENERATIONS, request.user, pk=pk)
     actions.request_cancel(row, by=request.user)
     return _after(request, row)
 
 
 @require_POST
-def generation_retry(request: HttpRequest, pk: int) -> HttpResponse:
+def generation_retry(request: PageRequest, pk: int) -> HttpResponse:
     row = get_visible(_GENERATIONS, request.user, pk=pk)
     return _after(request, actions.retry_generation(row, by=request.user))
 
 
 @require_GET
-def generation_report(request: HttpRequest, pk: int) -> HttpResponse:
+def generation_report(request: PageRequest, pk: int) -> HttpResponse:
     """The QA report: the verdict in a sentence, photo and picture side by side, then each check."""
     row = get_visible(_GENERATIONS.prefetch_related("artifacts"), request.user, pk=pk)
     checks = desk.checks_of(row)
@@ -142,7 +143,7 @@ def generation_report(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def artifact(request: HttpRequest, pk: int) -> HttpResponse:
+def artifact(request: PageRequest, pk: int) -> HttpResponseBase:
     """One file of a generation; `?download` saves it."""
     row = get_visible(Artifact.objects.select_related("generation__shot__brief"), request.user, pk=pk)
     name = None
@@ -178,7 +179,7 @@ def _live_context(shot: Shot, line: list[Generation], at: str | None) -> dict[st
     }
 
 
-def _after(request: HttpRequest, row: Generation) -> HttpResponse:
+def _after(request: PageRequest, row: Generation) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"generation": generation_state(row)})
     return redirect(f"{reverse('desk', args=[row.shot_id])}?at={row.number}")

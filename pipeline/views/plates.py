@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -23,13 +23,14 @@ from studio.errors import Conflict, Invalid, NotThere
 from studio.files import serve
 from studio.models import Brand, Person
 from studio.permissions import Right, get_visible, may, may_somewhere, require
+from studio.requests import PageRequest
 
 A_PAGE = 48
 STUDIO = "studio"
 
 
 @require_GET
-def plates(request: HttpRequest) -> HttpResponse:
+def plates(request: PageRequest) -> HttpResponse:
     """The grid. `?wears=ring` shows those that can wear such a piece."""
     rows = Plate.objects.visible_to(request.user).standing().select_related("brand").prefetch_related("calibrations")
     wears = request.GET.get("wears", "")
@@ -55,7 +56,7 @@ def owners(person: Person) -> list[tuple[str, str]]:
 
 
 @csrf_exempt
-def plate_new(request: HttpRequest) -> HttpResponse:
+def plate_new(request: PageRequest) -> HttpResponse:
     """Takes a plate in. The size is looked at before the body is: Django reads it all to find the CSRF token."""
     if request.method == "POST":
         refuse_heavy(int(request.META.get("CONTENT_LENGTH") or 0) - 100_000)
@@ -64,7 +65,7 @@ def plate_new(request: HttpRequest) -> HttpResponse:
 
 @csrf_protect
 @require_http_methods(["GET", "POST"])
-def _plate_new(request: HttpRequest) -> HttpResponse:
+def _plate_new(request: PageRequest) -> HttpResponse:
     choices = owners(request.user)
     if not choices:
         require(request.user, Right.EDIT_PLATES)
@@ -91,7 +92,7 @@ def _plate_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def plate(request: HttpRequest, pk: int) -> HttpResponse:
+def plate(request: PageRequest, pk: int) -> HttpResponse:
     """One plate. `?part=state` answers its body alone, asked for each second while it is read."""
     row = _plate(request, pk)
     name = "pipeline/_plate_body.html" if request.GET.get("part") == "state" else "pipeline/plate.html"
@@ -99,7 +100,7 @@ def plate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def plate_calibrate(request: HttpRequest, pk: int) -> HttpResponse:
+def plate_calibrate(request: PageRequest, pk: int) -> HttpResponse:
     """Keeps what was measured at one place."""
     row = _plate(request, pk)
     sent = request.POST
@@ -119,7 +120,7 @@ def plate_calibrate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def plate_uncalibrate(request: HttpRequest, pk: int) -> HttpResponse:
+def plate_uncalibrate(request: PageRequest, pk: int) -> HttpResponse:
     """Takes back what was measured at one place."""
     row = _plate(request, pk)
     actions.uncalibrate_plate(
@@ -129,14 +130,14 @@ def plate_uncalibrate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def plate_archive(request: HttpRequest, pk: int) -> HttpResponse:
+def plate_archive(request: PageRequest, pk: int) -> HttpResponse:
     row = actions.archive_plate(_plate(request, pk), by=request.user)
     messages.success(request, f"{row} is archived. What was made on it stays.")
     return redirect("plates")
 
 
 @require_GET
-def plate_picture(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+def plate_picture(request: PageRequest, pk: int, kind: str) -> HttpResponseBase:
     """The plate's file: original, preview (2000 px) or thumbnail."""
     row = _plate(request, pk)
     files = {"original": row.file, "preview": row.preview_file, "thumbnail": row.thumbnail_file}
@@ -146,12 +147,12 @@ def plate_picture(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     return serve(files[kind], CONTENT_TYPES.get(suffix, "application/octet-stream"))
 
 
-def _plate(request: HttpRequest, pk: int) -> Plate:
+def _plate(request: PageRequest, pk: int) -> Plate:
     rows = Plate.objects.select_related("brand", "created_by").prefetch_related("calibrations__created_by")
     return get_visible(rows, request.user, pk=pk)
 
 
-def _page(request: HttpRequest, row: Plate, name: str, status: int = 200, **more: Any) -> HttpResponse:
+def _page(request: PageRequest, row: Plate, name: str, status: int = 200, **more: Any) -> HttpResponse:
     calibration = row.calibration
     measured = {c["anchor"] for c in calibration.data} if calibration else set()
     context = {

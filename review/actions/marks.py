@@ -178,7 +178,7 @@ def _once(
     """The row that this key made before. Raises Conflict where it was another person's, or in another place."""
     if key is None:
         return None
-    row = model._default_manager.filter(client_key=key).first()
+    row: Any = model._default_manager.filter(client_key=key).first()
     if row is None:
         return None
     if row.created_by_id != by.pk or any(getattr(row, f"{name}_id") != target.pk for name, target in where.items()):

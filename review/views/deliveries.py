@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
@@ -16,12 +16,13 @@ from review.models import Delivery, Draft
 from review.packing import plain_name
 from studio.files import serve
 from studio.permissions import Right, get_visible, may_somewhere
+from studio.requests import PageRequest
 
 PAGE = 24
 
 
 @require_GET
-def deliveries(request: HttpRequest) -> HttpResponse:
+def deliveries(request: PageRequest) -> HttpResponse:
     person = request.user
     rows = (
         Delivery.objects.visible_to(person)
@@ -43,7 +44,7 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def delivery(request: HttpRequest, pk: int) -> HttpResponse:
+def delivery(request: PageRequest, pk: int) -> HttpResponse:
     row = get_visible(Delivery.objects.select_related("brief__brand", "created_by"), request.user, pk=pk)
     drafts = list(
         Draft.objects.visible_to(request.user)
@@ -64,7 +65,7 @@ def delivery(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def delivery_download(request: HttpRequest, pk: int) -> HttpResponse:
+def delivery_download(request: PageRequest, pk: int) -> HttpResponseBase:
     row = get_visible(Delivery.objects.select_related("brief__brand"), request.user, pk=pk)
     if request.method == "GET":
         actions.record_download(row, by=request.user)
@@ -72,7 +73,7 @@ def delivery_download(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def delivery_make(request: HttpRequest, pk: int) -> HttpResponse:
+def delivery_make(request: PageRequest, pk: int) -> HttpResponse:
     brief = get_visible(Brief.objects.select_related("brand"), request.user, pk=pk)
     made = actions.make_delivery(brief, by=request.user)
     messages.success(request, "The pictures are being packed.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,10 +20,11 @@ from review.summary import summarize
 from studio.errors import Conflict, Invalid, NotThere
 from studio.files import serve
 from studio.permissions import get_visible
+from studio.requests import PageRequest
 from studio.workflow import check_version
 
 
-def review_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
+def review_context(request: PageRequest, draft: Draft) -> dict[str, Any]:
     """Everything that the review page shows of a draft to this person."""
     person = request.user
     versions = list(
@@ -57,7 +58,7 @@ def review_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     }
 
 
-def thread_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
+def thread_context(request: PageRequest, draft: Draft) -> dict[str, Any]:
     threads = threads_of(draft, request.user)
     return {
         "draft": draft,
@@ -67,7 +68,7 @@ def thread_context(request: HttpRequest, draft: Draft) -> dict[str, Any]:
     }
 
 
-def one_draft(request: HttpRequest, pk: int) -> Draft:
+def one_draft(request: PageRequest, pk: int) -> Draft:
     rows = drafts_with_rows(request.user).prefetch_related("generation__artifacts")
     row = rows.filter(pk=pk).first()
     if row is None:
@@ -78,12 +79,12 @@ def one_draft(request: HttpRequest, pk: int) -> Draft:
 
 
 @require_GET
-def draft_page(request: HttpRequest, pk: int) -> HttpResponse:
+def draft_page(request: PageRequest, pk: int) -> HttpResponse:
     return render(request, "review/draft.html", review_context(request, one_draft(request, pk)))
 
 
 @require_POST
-def draft_propose(request: HttpRequest, pk: int) -> HttpResponse:
+def draft_propose(request: PageRequest, pk: int) -> HttpResponse:
     generation = get_visible(Generation.objects, request.user, pk=pk)
     draft = actions.propose_draft(generation, by=request.user)
     messages.success(request, f"v{draft.number} waits for the internal check.")
@@ -91,7 +92,7 @@ def draft_propose(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def draft_do(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def draft_do(request: PageRequest, pk: int, name: str) -> HttpResponse:
     """One step of a draft. A refusal comes back as the page itself, with the words that were typed still in it."""
     draft = one_draft(request, pk)
     try:
@@ -109,7 +110,7 @@ def draft_do(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     return redirect("draft", pk=draft.pk)
 
 
-def _do(request: HttpRequest, draft: Draft, name: str) -> str:
+def _do(request: PageRequest, draft: Draft, name: str) -> str:
     data, by = request.POST, request.user
     match name:
         case "pass":
@@ -144,15 +145,15 @@ def _do(request: HttpRequest, draft: Draft, name: str) -> str:
 
 
 @require_GET
-def draft_picture(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+def draft_picture(request: PageRequest, pk: int, kind: str) -> HttpResponseBase:
     """A draft's pictures: `picture` (what is decided on), `preview`, `thumbnail`, `photo` and `photo-thumbnail` of the product."""
     draft = _with_files(request, pk)
     photo = draft.generation.photo
     if kind == "photo":
-        return serve(photo.file, _image_type(photo.file.name))
+        return serve(photo.file, _image_type(photo.file.name or ""))
     if kind == "photo-thumbnail":
         file = photo.thumbnail_file or photo.file
-        return serve(file, _image_type(file.name))
+        return serve(file, _image_type(file.name or ""))
     # Each smaller print falls back on the next larger one.
     prints = {"picture": ["draft"], "preview": ["preview", "draft"], "thumbnail": ["thumbnail", "preview", "draft"]}
     found = (draft.generation.file(name) for name in prints.get(kind, []))
@@ -163,7 +164,7 @@ def draft_picture(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 
 @require_GET
-def draft_report(request: HttpRequest, pk: int) -> HttpResponse:
+def draft_report(request: PageRequest, pk: int) -> HttpResponseBase:
     """The QA report's page, as it was made."""
     artifact = _with_files(request, pk).generation.file("report_html")
     if artifact is None:
@@ -171,7 +172,7 @@ def draft_report(request: HttpRequest, pk: int) -> HttpResponse:
     return serve(artifact.file, "text/html; charset=utf-8")
 
 
-def _with_files(request: HttpRequest, pk: int) -> Draft:
+def _with_files(request: PageRequest, pk: int) -> Draft:
     rows = Draft.objects.select_related("generation__photo").prefetch_related("generation__artifacts")
     return get_visible(rows, request.user, pk=pk)
 

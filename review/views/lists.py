@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,6 +18,7 @@ from review.models import Draft
 from review.offers import TONES, state_label, waits_for_client
 from review.reading import drafts_with_rows
 from studio.permissions import Right, get_visible, may_somewhere, require
+from studio.requests import PageRequest
 
 D = Draft.State
 LIVE = (D.INTERNAL, D.PASSED, D.SENT, D.CHANGES_REQUESTED)
@@ -34,7 +36,7 @@ class Group:
 
 
 @require_GET
-def reviews(request: HttpRequest) -> HttpResponse:
+def reviews(request: PageRequest) -> HttpResponse:
     person = request.user
     # A card shows no check: reports are large, and stay where they are.
     rows = drafts_with_rows(person).defer("generation__report")
@@ -42,9 +44,10 @@ def reviews(request: HttpRequest) -> HttpResponse:
         rows.filter(state__in=LIVE).order_by("shot__brief__deadline", "shot__brief_id", "shot__number")[:MOST_LIVE]
     )
     done = list(rows.filter(state=D.APPROVED).order_by("-id")[:MOST_DONE])
-    for draft in [*live, *done]:
-        draft.label, draft.tone = state_label(draft, person), TONES[draft.state]
-    by_state = {state: [d for d in live if d.state == state] for state in LIVE}
+    card: Any
+    for card in [*live, *done]:
+        card.label, card.tone = state_label(card, person), TONES[card.state]
+    by_state: dict[str, list[Draft]] = {state: [d for d in live if d.state == state] for state in LIVE}
     groups = _studio_groups(by_state, request) if person.is_studio else _brand_groups(by_state)
     groups.append(Group("Approved", done))
     context = {"groups": [g for g in groups if g.drafts], "round_form": RoundForm()}
@@ -60,7 +63,7 @@ def _brand_groups(by_state: dict[str, list[Draft]]) -> list[Group]:
     ]
 
 
-def _studio_groups(by_state: dict[str, list[Draft]], request: HttpRequest) -> list[Group]:
+def _studio_groups(by_state: dict[str, list[Draft]], request: PageRequest) -> list[Group]:
     groups = [Group("To check", by_state[D.INTERNAL], "The studio's own check, before a client sees anything.")]
     sends = may_somewhere(request.user, Right.PLAN)
     for _, drafts in groupby(by_state[D.PASSED], key=lambda d: d.shot.brief_id):
@@ -73,7 +76,7 @@ def _studio_groups(by_state: dict[str, list[Draft]], request: HttpRequest) -> li
 
 
 @require_POST
-def round_send(request: HttpRequest, pk: int) -> HttpResponse:
+def round_send(request: PageRequest, pk: int) -> HttpResponse:
     """Sends the chosen drafts of a brief together."""
     brief = get_visible(Brief.objects, request.user, pk=pk)
     chosen = [int(v) for v in request.POST.getlist("drafts") if v.isdecimal()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -20,6 +20,7 @@ from review.models import Annotation, Comment, Draft
 from review.views.drafts import thread_context
 from studio.errors import NotThere
 from studio.permissions import Right, get_visible, require
+from studio.requests import PageRequest
 
 
 def _drafts():
@@ -33,7 +34,7 @@ def _annotations():
 
 
 @require_GET
-def thread(request: HttpRequest, pk: int) -> HttpResponse:
+def thread(request: PageRequest, pk: int) -> HttpResponse:
     """The draft's threads; 204 where nothing that this person sees has changed since what `seen` names."""
     draft = get_visible(_drafts(), request.user, pk=pk)
     context = thread_context(request, draft)
@@ -43,7 +44,7 @@ def thread(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def annotation_new(request: HttpRequest, pk: int) -> HttpResponse:
+def annotation_new(request: PageRequest, pk: int) -> HttpResponse:
     draft = get_visible(_drafts(), request.user, pk=pk)
     annotation = actions.add_annotation(
         draft,
@@ -57,7 +58,7 @@ def annotation_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def comment_new(request: HttpRequest, pk: int) -> HttpResponse:
+def comment_new(request: PageRequest, pk: int) -> HttpResponse:
     annotation = get_visible(_annotations(), request.user, pk=pk)
     actions.add_comment(
         annotation,
@@ -70,7 +71,7 @@ def comment_new(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def annotation_do(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def annotation_do(request: PageRequest, pk: int, name: str) -> HttpResponse:
     annotation = get_visible(_annotations(), request.user, pk=pk)
     steps = {"resolve": actions.resolve_annotation, "reopen": actions.reopen_annotation}
     if name not in steps:
@@ -79,20 +80,20 @@ def annotation_do(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     return _back(request, annotation.draft, annotation)
 
 
-def _back(request: HttpRequest, draft: Draft, annotation: Annotation) -> HttpResponse:
+def _back(request: PageRequest, draft: Draft, annotation: Annotation) -> HttpResponse:
     if request.htmx:
         return _fresh(request, thread_context(request, draft))
     return redirect(f"{reverse('draft', args=[draft.pk])}#mark-{annotation.pk}")
 
 
-def _fresh(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+def _fresh(request: PageRequest, context: dict[str, Any]) -> HttpResponse:
     response = render(request, "review/_thread.html", context)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
 @require_GET
-def desk_marks(request: HttpRequest, pk: int) -> HttpResponse:
+def desk_marks(request: PageRequest, pk: int) -> HttpResponse:
     """The client's open marks on the shot's drafts, newest version first: a partial for the desk."""
     shot = get_visible(Shot.objects.select_related("brief"), request.user, pk=pk)
     require(request.user, Right.DIRECT, shot)

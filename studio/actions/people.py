@@ -57,7 +57,7 @@ def give_role(person: Person, *, brand: Brand | None, role: str, by: Person | No
             if role == Role.STUDIO_ADMIN and not person.is_staff:
                 person.is_staff = True
                 person.save(update_fields=["is_staff"])
-            record_event("role.granted", _Named(membership), by=by, after={"person": person.pk, "role": role})
+            record_event("role.granted", _Named(membership), by=by, after={"person": person.pk, "role": role})  # type: ignore[arg-type]  # stands for its row
     _forget(person)
     return membership
 
@@ -70,7 +70,7 @@ def remove_role(membership: Membership, *, by: Person) -> None:
         # All of the house's admins are locked, in one order: two who take each other's role away don't both succeed.
         admins = list(
             Membership.objects.select_for_update(of=("self",))
-            .filter(brand_id=membership.brand_id, role=admin, person__is_active=True)
+            .filter(brand=membership.brand, role=admin, person__is_active=True)
             .order_by("pk")
         )
         if membership.role == admin and not [row for row in admins if row.pk != membership.pk]:
@@ -86,7 +86,7 @@ def remove_role(membership: Membership, *, by: Person) -> None:
         if membership.role == Role.STUDIO_ADMIN and person.is_staff:
             person.is_staff = person.is_superuser = False
             person.save(update_fields=["is_staff", "is_superuser"])
-        record_event("role.removed", _Named(membership), by=by, before={"person": person.pk, "role": membership.role})
+        record_event("role.removed", _Named(membership), by=by, before={"person": person.pk, "role": membership.role})  # type: ignore[arg-type]  # stands for its row
     _forget(person)
 
 
@@ -101,7 +101,7 @@ def change_account(person: Person, *, by: Person, name: str, mail_notifications:
     if before == after:
         return
     with transaction.atomic():
-        person.name, person.mail_notifications = after["name"], mail_notifications
+        person.name, person.mail_notifications = name[:120], mail_notifications
         person.save(update_fields=["name", "mail_notifications"])
         record_event("person.account_changed", person, by=by, before=before, after=after, internal=True)
 

@@ -88,7 +88,9 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def _held(self) -> list[tuple[int | None, str]]:
         # Read once a request: the person of a request is one object, and each page asks many times.
         if not hasattr(self, "_memberships_held"):
-            self._memberships_held = list(self.memberships.values_list("brand_id", "role"))
+            self._memberships_held: list[tuple[int | None, str]] = list(
+                self.memberships.values_list("brand_id", "role")
+            )
         return self._memberships_held
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -13,9 +13,10 @@ from rest_framework.authtoken.models import Token
 
 from studio import actions
 from studio.forms import Account, ChangePassword
+from studio.requests import PageRequest
 
 
-def _page(request: HttpRequest, status: int = 200, **facts: object) -> HttpResponse:
+def _page(request: PageRequest, status: int = 200, **facts: object) -> HttpResponse:
     person = request.user
     own = {
         "form": Account(initial={"name": person.name, "mail_notifications": person.mail_notifications}),
@@ -28,7 +29,7 @@ def _page(request: HttpRequest, status: int = 200, **facts: object) -> HttpRespo
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def account(request: HttpRequest) -> HttpResponse:
+def account(request: PageRequest) -> HttpResponse:
     if request.method == "GET":
         return _page(request)
     form = Account(request.POST)
@@ -42,7 +43,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters()
 @require_POST
-def password(request: HttpRequest) -> HttpResponse:
+def password(request: PageRequest) -> HttpResponse:
     form = ChangePassword(request.user, request.POST)
     if not form.is_valid():
         return _page(request, 422, password_form=form)
@@ -55,6 +56,6 @@ def password(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-def token(request: HttpRequest) -> HttpResponse:
+def token(request: PageRequest) -> HttpResponse:
     """Shows the new token in the answer itself: it is kept in no message, and not shown again."""
     return _page(request, new_token=actions.reset_token(request.user, by=request.user))

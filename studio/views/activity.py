@@ -5,18 +5,19 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from studio.models import Brand, Event, Person
+from studio.requests import PageRequest
 from studio.subjects import KINDS, address
 
 PAGE = 50
 
 
 @require_GET
-def activity(request: HttpRequest) -> HttpResponse:
+def activity(request: PageRequest) -> HttpResponse:
     """Filters: `brand` (its id), `about` (a kind of row), `by` (a person's id). What doesn't exist filters to nothing."""
     person = request.user
     brands = list(Brand.objects.visible_to(person))

@@ -12,7 +12,6 @@ from rest_framework import mixins, viewsets
 from rest_framework.authtoken.models import Token
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -22,6 +21,7 @@ from studio.actions.people import right_to_manage
 from studio.errors import Invalid, TooOften
 from studio.models import Brand, Event, Invitation, Membership, Notification, Person
 from studio.permissions import Right, get_visible, may_somewhere, require
+from studio.requests import ApiRequest
 from studio.serializers import (
     AcceptIn,
     BrandIn,
@@ -41,7 +41,7 @@ from studio.serializers import (
 )
 
 
-def taken(serializer: Any, request: Request) -> dict[str, Any]:
+def taken(serializer: Any, request: ApiRequest) -> dict[str, Any]:
     """The body's facts, checked for their shape."""
     filled = serializer(data=request.data)
     filled.is_valid(raise_exception=True)
@@ -61,7 +61,7 @@ class TokenView(APIView):
     throttle_scope = "login"
 
     @extend_schema(request=TokenIn, responses=TokenOut, auth=[])
-    def post(self, request: Request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         facts = taken(TokenIn, request)
         plain: HttpRequest = request._request
         if throttle.is_braked("login", facts["email"], plain):
@@ -77,11 +77,11 @@ class TokenView(APIView):
 
 class MeView(APIView):
     @extend_schema(responses=Me)
-    def get(self, request: Request) -> Response:
+    def get(self, request: ApiRequest) -> Response:
         return Response(Me(request.user).data)
 
     @extend_schema(request=MeIn, responses=Me)
-    def patch(self, request: Request) -> Response:
+    def patch(self, request: ApiRequest) -> Response:
         facts = taken(MeIn, request)
         person = request.user
         actions.change_account(
@@ -94,6 +94,7 @@ class MeView(APIView):
 
 
 class PersonViewSet(viewsets.ReadOnlyModelViewSet):
+    request: ApiRequest
     serializer_class = PersonOut
     queryset = Person.objects.none()
 
@@ -105,7 +106,7 @@ class PersonViewSet(viewsets.ReadOnlyModelViewSet):
 
     @extend_schema(request=RoleIn, responses={201: RoleOut})
     @action(detail=True, methods=["post"])
-    def roles(self, request: Request, pk: str) -> Response:
+    def roles(self, request: ApiRequest, pk: str) -> Response:
         """Gives the person a role; one held already is answered as it is."""
         # Who manages nobody is told so whatever they wrote.
         if not may_somewhere(request.user, Right.MANAGE_BRAND):
@@ -119,7 +120,7 @@ class PersonViewSet(viewsets.ReadOnlyModelViewSet):
 
 class RoleView(APIView):
     @extend_schema(responses={204: None})
-    def delete(self, request: Request, pk: int) -> Response:
+    def delete(self, request: ApiRequest, pk: int) -> Response:
         """Takes the role away. 409 for the last admin's."""
         membership = get_visible(Membership.objects.select_related("person", "brand"), request.user, pk=pk)
         require(request.user, right_to_manage(membership.brand), membership.brand)
@@ -128,6 +129,7 @@ class RoleView(APIView):
 
 
 class BrandViewSet(viewsets.ReadOnlyModelViewSet):
+    request: ApiRequest
     serializer_class = BrandOut
     queryset = Brand.objects.none()
 
@@ -135,13 +137,14 @@ class BrandViewSet(viewsets.ReadOnlyModelViewSet):
         return Brand.objects.visible_to(self.request.user)
 
     @extend_schema(request=BrandIn, responses={201: BrandOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Any) -> Response:
         require(request.user, Right.MANAGE_STUDIO)
         made = actions.create_brand(by=request.user, **taken(BrandIn, request))
         return Response(BrandOut(made).data, status=201)
 
 
 class InvitationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    request: ApiRequest
     serializer_class = InvitationOut
     queryset = Invitation.objects.none()
 
@@ -151,7 +154,7 @@ class InvitationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
         return Invitation.objects.visible_to(self.request.user)
 
     @extend_schema(request=InvitationIn, responses={201: InvitationOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Any) -> Response:
         """Mails somebody a link with which they become a person of the brand, or (without `brand`) of the studio."""
         facts = taken(InvitationIn, request)
         brand = house(facts["brand"], request.user)
@@ -160,7 +163,7 @@ class InvitationViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
 
     @extend_schema(request=None, responses=InvitationOut)
     @action(detail=True, methods=["post"])
-    def revoke(self, request: Request, pk: str) -> Response:
+    def revoke(self, request: ApiRequest, pk: str) -> Response:
         row = get_visible(Invitation.objects, request.user, pk=pk)
         actions.revoke_invitation(row, by=request.user)
         return Response(InvitationOut(row).data)
@@ -173,7 +176,7 @@ class AcceptView(APIView):
     throttle_scope = "login"
 
     @extend_schema(request=AcceptIn, responses={201: PersonOut})
-    def post(self, request: Request) -> Response:
+    def post(self, request: ApiRequest) -> Response:
         facts = taken(AcceptIn, request)
         by = request.user if request.user.is_authenticated else None
         person = actions.accept_invitation(
@@ -185,6 +188,7 @@ class AcceptView(APIView):
 
 
 class NotificationViewSet(viewsets.ReadOnlyModelViewSet):
+    request: ApiRequest
     serializer_class = NotificationOut
     queryset = Notification.objects.none()
 
@@ -193,23 +197,24 @@ class NotificationViewSet(viewsets.ReadOnlyModelViewSet):
         return rows.unread() if self.request.query_params.get("unread") == "true" else rows
 
     @extend_schema(parameters=[OpenApiParameter("unread", OpenApiTypes.BOOL, description="Only those not read yet.")])
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)
 
     @extend_schema(request=None, responses=NotificationOut)
     @action(detail=True, methods=["post"])
-    def read(self, request: Request, pk: str) -> Response:
+    def read(self, request: ApiRequest, pk: str) -> Response:
         row = get_visible(Notification.objects, request.user, pk=pk)
         actions.mark_read(row, by=request.user)
         return Response(NotificationOut(row).data)
 
     @extend_schema(request=None, responses=CountOut)
     @action(detail=False, methods=["post"], url_path="read-all")
-    def read_all(self, request: Request) -> Response:
+    def read_all(self, request: ApiRequest) -> Response:
         return Response({"count": actions.mark_all_read(by=request.user)})
 
 
 class EventViewSet(viewsets.ReadOnlyModelViewSet):
+    request: ApiRequest
     serializer_class = EventOut
     queryset = Event.objects.none()
 
@@ -228,5 +233,5 @@ class EventViewSet(viewsets.ReadOnlyModelViewSet):
             OpenApiParameter("subject_id", OpenApiTypes.STR, description="With subject_type: one row's history."),
         ]
     )
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return super().list(request, *args, **kwargs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -10,10 +10,11 @@ from django.views.decorators.http import require_GET
 from studio.home import sections_for
 from studio.models import Brand
 from studio.permissions import Right, may_somewhere
+from studio.requests import PageRequest
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PageRequest) -> HttpResponse:
     person = request.user
     brands = list(Brand.objects.visible_to(person)[:2]) if not person.is_studio else []
     return render(

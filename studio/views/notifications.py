@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
@@ -12,12 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 from studio import actions
 from studio.models import Notification
 from studio.permissions import get_visible
+from studio.requests import PageRequest
 
 PAGE = 40
 
 
 @require_GET
-def notifications(request: HttpRequest) -> HttpResponse:
+def notifications(request: PageRequest) -> HttpResponse:
     rows = Notification.objects.visible_to(request.user).select_related("brand")
     only_unread = request.GET.get("show") == "unread"
     page = Paginator(rows.unread() if only_unread else rows, PAGE).get_page(request.GET.get("page"))
@@ -25,7 +26,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def follow(request: HttpRequest, pk: int) -> HttpResponse:
+def follow(request: PageRequest, pk: int) -> HttpResponse:
     """Marks it read and goes where it leads: a POST, so that a browser that looks ahead marks nothing."""
     row = get_visible(Notification.objects, request.user, pk=pk)
     actions.mark_read(row, by=request.user)
@@ -34,7 +35,7 @@ def follow(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def read_all(request: HttpRequest) -> HttpResponse:
+def read_all(request: PageRequest) -> HttpResponse:
     count = actions.mark_all_read(by=request.user)
     if count:
         messages.success(request, f"{count} marked as read.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -19,6 +19,7 @@ from studio.forms import Invite, NewBrand, Place
 from studio.models import Brand, Invitation, Membership, Person, Role
 from studio.models.people import BRAND_ROLES, STUDIO_ROLES
 from studio.permissions import Right, get_visible, may, may_somewhere, require
+from studio.requests import PageRequest
 
 # What each role is for, for whoever gives one.
 ROLE_WORDS = {
@@ -52,7 +53,7 @@ class Crew:
 
 def _crews(person: Person, brands: Iterable[Brand]) -> list[Crew]:
     """The houses this person sees: their brands, and for the studio's people the studio and every brand."""
-    crews = {b.pk: Crew(b, may(person, Right.MANAGE_BRAND, b)) for b in brands}
+    crews: dict[int | None, Crew] = {b.pk: Crew(b, may(person, Right.MANAGE_BRAND, b)) for b in brands}
     houses: dict[int | None, Crew] = {None: Crew(None, may(person, Right.MANAGE_STUDIO))} if person.is_studio else {}
     houses |= crews
     seen = Q(brand__in=crews) | (Q(brand__isnull=True) if person.is_studio else Q(pk__in=[]))
@@ -67,7 +68,7 @@ def _crews(person: Person, brands: Iterable[Brand]) -> list[Crew]:
     return list(houses.values())
 
 
-def _page(request: HttpRequest, status: int = 200, **facts: object) -> HttpResponse:
+def _page(request: PageRequest, status: int = 200, **facts: object) -> HttpResponse:
     person = request.user
     brands = list(Brand.objects.visible_to(person))
     own: dict[str, object] = {"crews": _crews(person, brands), "manages_studio": may(person, Right.MANAGE_STUDIO)}
@@ -80,12 +81,12 @@ def _page(request: HttpRequest, status: int = 200, **facts: object) -> HttpRespo
 
 
 @require_GET
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: PageRequest) -> HttpResponse:
     return _page(request)
 
 
 @require_POST
-def invite(request: HttpRequest) -> HttpResponse:
+def invite(request: PageRequest) -> HttpResponse:
     _require_somewhere(request)
     form = Invite(request.POST, by=request.user, brands=list(Brand.objects.visible_to(request.user)))
     if not form.is_valid():
@@ -97,7 +98,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def invitation_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def invitation_revoke(request: PageRequest, pk: int) -> HttpResponse:
     found = get_visible(Invitation.objects, request.user, pk=pk)
     actions.revoke_invitation(found, by=request.user)
     messages.success(request, f"The invitation of {found.email} is taken back; its link opens nothing any more.")
@@ -105,7 +106,7 @@ def invitation_revoke(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def role_grant(request: HttpRequest, pk: int) -> HttpResponse:
+def role_grant(request: PageRequest, pk: int) -> HttpResponse:
     _require_somewhere(request)
     person = get_visible(Person.objects, request.user, pk=pk)
     form = Place(request.POST, by=request.user, brands=list(Brand.objects.visible_to(request.user)))
@@ -118,7 +119,7 @@ def role_grant(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def role_remove(request: HttpRequest, pk: int) -> HttpResponse:
+def role_remove(request: PageRequest, pk: int) -> HttpResponse:
     membership = get_visible(Membership.objects.select_related("person", "brand"), request.user, pk=pk)
     require(request.user, right_to_manage(membership.brand), membership.brand)
     actions.remove_role(membership, by=request.user)
@@ -129,7 +130,7 @@ def role_remove(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def brand_new(request: HttpRequest) -> HttpResponse:
+def brand_new(request: PageRequest) -> HttpResponse:
     require(request.user, Right.MANAGE_STUDIO)
     form = NewBrand(request.POST)
     if not form.is_valid():
@@ -139,7 +140,7 @@ def brand_new(request: HttpRequest) -> HttpResponse:
     return redirect("people")
 
 
-def _require_somewhere(request: HttpRequest) -> None:
+def _require_somewhere(request: PageRequest) -> None:
     """Who manages nobody gets one plain answer, before any field is looked at."""
     if not may_somewhere(request.user, Right.MANAGE_BRAND):
         require(request.user, Right.MANAGE_STUDIO)

@@ -16,9 +16,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def seed_drafts(var: Path, count: int) -> list[int]:
     """Sends `count` drafts, one a brief, to the demo's brand; answers their ids."""
+    return _run(var, "drafts", count)
+
+
+def seed_plate(var: Path) -> int:
+    """A plate of the demo's brand, read already; answers its id."""
+    return _run(var, "plates", 1)[0]
+
+
+def _run(var: Path, what: str, count: int) -> list[int]:
     env = os.environ | {"LOUPE_DEMO": "1", "LOUPE_VAR": str(var)}
     answer = subprocess.run(
-        [sys.executable, "-m", "tests.browser.seeding", str(count)],
+        [sys.executable, "-m", "tests.browser.seeding", what, str(count)],
         cwd=ROOT,
         env=env,
         capture_output=True,
@@ -28,7 +37,7 @@ def seed_drafts(var: Path, count: int) -> list[int]:
     return json.loads(answer.stdout.splitlines()[-1])
 
 
-def _seed(count: int) -> list[int]:
+def _drafts(count: int) -> list[int]:
     from django.utils import timezone
 
     from briefs.models import Brief, Piece, Shot
@@ -68,9 +77,18 @@ def _seed(count: int) -> list[int]:
     return made
 
 
+def _plates(count: int) -> list[int]:
+    from studio.models import Brand, Person
+    from tests import cast
+
+    brand, author = Brand.objects.get(slug="aurel"), Person.objects.get(email="brand@demo.example")
+    return [cast.plate(brand, author, f"Hand {number + 1}").pk for number in range(count)]
+
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
     import django
 
     django.setup()
-    sys.stdout.write(json.dumps(_seed(int(sys.argv[1]))) + "\n")
+    made = {"drafts": _drafts, "plates": _plates}[sys.argv[1]](int(sys.argv[2]))
+    sys.stdout.write(json.dumps(made) + "\n")

@@ -45,7 +45,14 @@ def workflows_page() -> str:
         ("Shot", SHOT, Shot.State),
         ("Draft", DRAFT, Draft.State),
     ):
-        lines += [f"## {title}", "", "```mermaid", workflow.mermaid(list(states.choices)), "```", ""]
+        lines += [
+            f"## {title}",
+            "",
+            "```mermaid",
+            workflow.mermaid([(s.value, str(s.label)) for s in states]),
+            "```",
+            "",
+        ]
         lines += ["| transition | from | to | who |", "|---|---|---|---|"]
         for t in workflow.transitions.values():
             who = (
@@ -54,7 +61,7 @@ def workflows_page() -> str:
                 else "follows by itself"
             )
             lines.append(
-                f"| {t.label} (`{t.name}`) | {', '.join(states(s).label for s in t.sources)} | {states(t.target).label} | {who} |"
+                f"| {t.label} (`{t.name}`) | {', '.join(str(states(s).label) for s in t.sources)} | {states(t.target).label} | {who} |"
             )
         lines.append("")
     return "\n".join(lines)

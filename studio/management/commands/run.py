@@ -66,5 +66,6 @@ def point_at(redis_url: str) -> None:
     from studio.celery import app
 
     app.conf.broker_url = app.conf.broker_read_url = app.conf.broker_write_url = redis_url
-    settings.CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [redis_url]
+    layer: Any = settings.CHANNEL_LAYERS["default"]
+    layer["CONFIG"]["hosts"] = [redis_url]
     channel_layers.backends.clear()

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from pipeline.actions import (
@@ -195,3 +197,18 @@ def test_a_plate_too_small_is_refused_in_words_and_a_message_twice_reads_once(wo
     client = Client()
     client.force_login(world.brand_admin)
     assert "at least 600 px" in client.get(f"/plates/{plate.pk}/").content.decode()
+
+
+def test_the_grids_queries_do_not_grow_with_it(world: Any) -> None:
+    client = Client()
+    client.force_login(world.retoucher)
+    client.get("/plates/")  # what is asked once a process
+    counts = []
+    for more in (1, 12):
+        for number in range(more):
+            made = cast.plate(None, world.producer, f"Plate {more} {number}")
+            Plate.objects.filter(pk=made.pk).update(sha256=f"{more:02d}{number:02d}" + "a" * 60)
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get("/plates/?wears=ring").status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]

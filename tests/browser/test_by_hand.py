@@ -1,0 +1,77 @@
+"""What people do by hand on a picture: painting what a piece is, and measuring a plate with two clicks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Demo
+from tests.browser.seeding import seed_plate
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+def test_a_cut_is_painted_tried_and_kept(log_in: Callable[..., Page]) -> None:
+    page = log_in("retoucher@demo.example")
+    page.goto("/pieces/")
+    page.locator("a.picture", has_text="ring").first.click()
+    page.get_by_role("link", name="Refine the cut by hand").first.click()
+    canvas = page.locator("matte-editor canvas")
+    expect(canvas).to_be_visible()
+    box = canvas.bounding_box()
+    assert box
+
+    # One stroke by mouse and one dab; each can be taken back.
+    page.keyboard.press("2")
+    page.mouse.move(box["x"] + box["width"] * 0.06, box["y"] + box["height"] * 0.06)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.16, box["y"] + box["height"] * 0.07, steps=6)
+    page.mouse.up()
+    page.mouse.click(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.06)
+    expect(page.locator("[data-count]")).to_have_text("2 strokes")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("[data-count]")).to_have_text("1 stroke")
+    strokes = page.locator("input[name=strokes]").input_value()
+    assert '"kind":"drop"' in strokes
+
+    # It is tried by the worker, and nothing of the photo changes until it is kept.
+    page.get_by_role("button", name="Try it").click()
+    keep = page.locator("#matte-trial").get_by_role("button", name="Keep this cut")
+    expect(keep).to_be_visible(timeout=120_000)
+    keep.click()
+    page.wait_for_url(re.compile(r"/pieces/\d+/$"))
+    expect(page.locator(".photo").first).to_contain_text("Refined by hand")
+
+
+@pytest.fixture(scope="module")
+def plate(demo: Demo) -> int:
+    return seed_plate(demo.var)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_plate_is_measured_by_two_clicks(log_in: Callable[..., Page], plate: int, width: int) -> None:
+    page = log_in("retoucher@demo.example", width)
+    page.goto(f"/plates/{plate}/")
+    picture = page.locator("[data-picture] img")
+    box = picture.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + box["width"] * 0.40, box["y"] + box["height"] * 0.5)
+    page.mouse.click(box["x"] + box["width"] * 0.54, box["y"] + box["height"] * 0.5)
+    # The clicks are the plate's own pixels, and the numbers say the same to who has no mouse.
+    assert float(page.locator("input[name=x1]").input_value()) == pytest.approx(0.40 * 640, abs=2.5)
+    assert float(page.locator("input[name=x2]").input_value()) == pytest.approx(0.54 * 640, abs=2.5)
+    expect(page.locator("[data-drawn] line")).to_be_visible()
+    page.locator("select[name=anchor]").select_option(label="Left ring finger")
+    page.locator("input[name=width_mm]").fill("160")
+    page.get_by_role("button", name="Keep this measure").click()
+    expect(page.get_by_role("alert")).to_contain_text("none that a person has")
+    assert page.locator("input[name=x1]").input_value() != "", "what was clicked stays"
+    page.locator("input[name=width_mm]").fill("17.5")
+    page.get_by_role("button", name="Keep this measure").click()
+    row = page.locator("[data-anchor-row=left-ring]")
+    expect(row).to_contain_text("17.5 mm")
+    expect(row).to_contain_text("measured by hand")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than its window"
