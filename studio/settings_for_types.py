@@ -6,4 +6,4 @@ import os
 
 os.environ.setdefault("SECRET_KEY", "read by the type checker alone; nothing is ever signed with it")
 
-from studio.settings import *  # noqa: E402, F403 - after the secret, and all of it by design
+from studio.settings import *  # noqa: F403 - after the secret, and all of it by design
