@@ -4,12 +4,13 @@
 
 A photo counts as exact when each of its sure stones (seen to 60 %, 8 px across its narrow side) is found once and nothing
 is found where no stone is; stones that are barely seen may be found or not. Photographs come from the cache, mattes from
-the photographs, as a client's would.
+the photographs, as a client's would; with `--true-matte` the fingerprint is judged apart from the matte.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from pipeline.atelier.families import FAMILIES
 from pipeline.atelier.family_photos import FamilyPhoto, kept_photo
@@ -51,10 +53,13 @@ class Count:
         return self.missed == 0 and self.extra == 0
 
 
-def count(photo: FamilyPhoto) -> Count:
-    """The photo's fingerprint held against its truth. Raises PictureError where the matte is refused."""
+def count(photo: FamilyPhoto, *, true_matte: bool = False) -> Count:
+    """The photo's fingerprint held against its truth, with the matte that the photo gives or the true one.
+
+    Raises PictureError where the photo's own matte is refused.
+    """
     truth = photo.truth
-    _, found = read_fingerprint(photo.photo, truth["category"])
+    _, found = read_fingerprint(_with_alpha(photo) if true_matte else photo.photo, truth["category"])
     missed, extra, sizes = matched(found, truth)
     sure = sum(is_sure(f) for f in photo.stones())
     return Count(
@@ -69,6 +74,16 @@ def count(photo: FamilyPhoto) -> Count:
         round(float(np.median(sizes)) - 1, 4) if sizes else None,
         found.words,
     )
+
+
+def _with_alpha(photo: FamilyPhoto) -> bytes:
+    """The photograph as a PNG that carries its true coverage."""
+    with Image.open(photo.photo) as opened:
+        image = opened.convert("RGB")
+    image.putalpha(Image.fromarray((photo.alpha() * 255).astype(np.uint8)))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
 
 
 def is_sure(feature: dict[str, Any]) -> bool:
@@ -133,12 +148,13 @@ def summary(counts: list[Count]) -> dict[str, Any]:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m pipeline.atelier.counting", description=__doc__)
     parser.add_argument("--seeds", default="1000-1001", help="a first and a last seed, as 1000-1001")
+    parser.add_argument("--true-matte", action="store_true", help="with the true coverage instead of the photo's matte")
     asked = parser.parse_args(arguments)
     first, last = (int(n) for n in (asked.seeds.split("-") * 2)[:2])
     counts = []
     for photo in kept(range(first, last + 1)):
         try:
-            counts.append(count(photo))
+            counts.append(count(photo, true_matte=asked.true_matte))
         except PictureError as refused:
             print(f"{photo.truth['family']} {photo.truth['seed']}: refused, {refused.code}", file=sys.stderr)
             continue

@@ -155,9 +155,25 @@ def _varied(
     if rng.random() < 0.5:
         _, coded = cv2.imencode(".jpg", rgb8, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 96))])
         rgb8 = np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
-    if rng.random() < 0.4:
+    return rgb8.astype(np.float32) / 255, _roughened(alpha, rng)
+
+
+def _roughened(alpha: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The matte as mattes come: with the shadow between stones taken for piece, frayed, too tight or too wide, or none."""
+    chance = rng.random()
+    if chance < 0.12:
+        return np.ones_like(alpha)
+    if chance < 0.5:
+        reach = int(rng.integers(2, 11)) * 2 + 1
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+        alpha = cv2.morphologyEx(alpha, cv2.MORPH_CLOSE, disc)
+        if rng.random() < 0.6:
+            fray = cv2.GaussianBlur(rng.normal(0, 1, alpha.shape), (0, 0), rng.uniform(2, 6))
+            alpha = cv2.GaussianBlur(alpha, (0, 0), 3) + 0.6 * fray / fray.std() * 0.4
+            alpha = np.clip((alpha - rng.uniform(0.1, 0.4)) * 6, 0, 1)
+    elif chance < 0.75:
         alpha = np.clip((cv2.GaussianBlur(alpha, (0, 0), rng.uniform(0.5, 2.5)) - rng.uniform(0, 0.4)) * 1.6, 0, 1)
-    return rgb8.astype(np.float32) / 255, alpha
+    return alpha.astype(np.float32)
 
 
 def loss_of(logits: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

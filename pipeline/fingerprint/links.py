@@ -19,7 +19,7 @@ from skimage.morphology import skeletonize
 from pipeline.fingerprint.model import Links
 
 # A chain is at most this wide in parts of the piece's longer side, and its line at least this long.
-WIDEST_SHARE = 0.1
+WIDEST_SHARE = 0.16
 LEAST_LINE_SHARE = 0.5
 # The line is read at this many steps a pixel.
 STEPS_PX = 2
@@ -64,7 +64,7 @@ def count_links(alpha: np.ndarray, grey: np.ndarray, stones: np.ndarray) -> Link
     if 2 * half > WIDEST_SHARE * max(_extent(solid)):
         return None
     best: tuple[float, float] | None = None
-    for picture, least in ((alpha, LEAST_WAVE), (grey * alpha, 2 * LEAST_WAVE)):
+    for picture, least in ((alpha, LEAST_WAVE), (grey * alpha, 1.5 * LEAST_WAVE)):
         strip = _strip(picture, line, half)
         step = _pitch(strip, least)
         if step and (best is None or step[1] > best[1] + 0.05):
@@ -154,14 +154,17 @@ def _longest(bones: np.ndarray, ys: np.ndarray, xs: np.ndarray) -> tuple[np.ndar
 
     keep = np.ones(len(xs), bool)
     open_way = walked(keep)
-    middle = open_way[len(open_way) // 2]
-    cut = keep & (np.hypot(ys - ys[middle], xs - xs[middle]) > 2.5)
-    round_way = walked(cut)
-    ends = round_way[[0, -1]]
-    meets = bool((np.hypot(ys[ends] - ys[middle], xs[ends] - xs[middle]) < 6).all())
-    if meets and len(round_way) > 1.15 * len(open_way):
-        return round_way, True
-    return open_way, False
+    middle = len(open_way) // 2
+    away = np.hypot(ys - ys[open_way[middle]], xs - xs[open_way[middle]])
+    # Opened there, a loop still leads from one side of the gap to the other: all the way round.
+    before, after = (int(open_way[np.clip(middle + k, 0, len(open_way) - 1)]) for k in (-6, 6))
+    reach, behind = dijkstra(graph(away > 2.5), directed=False, indices=before, return_predecessors=True)
+    if not np.isfinite(reach[after]) or reach[after] < 30:
+        return open_way, False
+    path = [after]
+    while path[-1] != before:
+        path.append(int(behind[path[-1]]))
+    return np.array(path + open_way[middle - 5 : middle + 6].tolist()), True
 
 
 def _half_width(solid: np.ndarray, line: Line) -> float:
@@ -194,7 +197,7 @@ def _pitch(strip: np.ndarray, least_wave: float) -> tuple[float, float] | None:
         return None
     repeat = _correlation(even[:, None], even[:, None])
     peaks = np.nonzero((repeat[1:-1] >= repeat[:-2]) & (repeat[1:-1] > repeat[2:]))[0] + 1
-    peaks = peaks[peaks >= 3 * STEPS_PX]
+    peaks = peaks[(peaks >= 3 * STEPS_PX) & (repeat[peaks] > 0)] if len(peaks) else peaks
     if not len(peaks):
         return None
     first = int(peaks[repeat[peaks] >= 0.8 * repeat[peaks].max()][0])
