@@ -27,7 +27,11 @@ PASSING = ("pass", "warn")
 CATEGORIES = ("ring", "necklace", "earring", "bracelet", "watch")
 ENGINES = ("maquette", "still", "plate")
 # What a folder of ours always holds, with a word that it always says: --out may replace such a folder.
-OUR_FILES = {"report.json": '"schema_version"', "matte.json": '"schema_version"', "fingerprint.json": '"schema_version"'}
+OUR_FILES = {
+    "report.json": '"schema_version"',
+    "matte.json": '"schema_version"',
+    "fingerprint.json": '"schema_version"',
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
