@@ -1,22 +1,22 @@
 """True coverage in the narrow band along an outline, and the piece's own colour there: the matte's fine half.
 
-The ground is known at every pixel, which the general matting problem does not have: in linear light a pixel of the
-band is ``a F + (1 - a) G``, and with a colour F taken from the piece beside it the coverage follows directly. Where F
-and G are too alike to tell (a white facet on white), the closed form (Levin, Lischinski and Weiss 2008) carries the
-coverage over from its neighbours; both are solved as one sparse system.
+The ground is known beside every edge, which the general matting problem does not have: in linear light a pixel of the
+band is ``a F + (1 - a) G``, and with F and G taken right inside and right outside the coverage follows directly. Where F
+and G are too alike to tell, the outline's own coverage stands. (The closed form of Levin, Lischinski and Weiss was tried in
+its place: among facets its smoothness carries coverage across edges, and it came out twice as far from the truth.)
 """
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-import scipy.sparse as sparse
-import scipy.sparse.linalg as linalg
-from pymatting import cf_laplacian
 
-PRIOR_WEIGHT = 0.5  # of the unmixed coverage against the matting Laplacian where piece and ground differ fully
-TELLING = 0.06  # linear colour difference at which the unmixed coverage is worth half of that
-CLOSED_FORM_EPSILON = 1e-5
+# Lengths in working pixels.
+BAND_PX = 2.5  # from the outline: further in all is piece, further out nothing is
+OUTLINE_BLUR = 0.6  # a sharp photo's edge
+BESIDE_BLUR = 0.8  # how near the colours on both sides are taken
+TELLING = 0.12  # linear colour difference at which unmixing counts half
+MOST_MOVED = 0.6  # that unmixing may move coverage from the outline's own
 
 
 def normalised_blur(values: np.ndarray, weight: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
@@ -84,29 +84,39 @@ def unmix(rgb: np.ndarray, piece: np.ndarray, ground: np.ndarray) -> tuple[np.nd
     return np.clip(alpha, 0, 1), apart
 
 
-def solve_coverage(
-    rgb: np.ndarray, band: np.ndarray, inside: np.ndarray, prior: np.ndarray, apart: np.ndarray
-) -> np.ndarray:
-    """Alpha (H, W): 1 `inside`, 0 outside, and in the `band` the closed form's, drawn to `prior` as far as `apart` tells."""
-    alpha = inside.astype(np.float64)
-    rows = np.flatnonzero(band.ravel())
-    if len(rows) == 0:
-        return alpha.astype(np.float32)
-    laplacian = cf_laplacian(
-        rgb.astype(np.float64), epsilon=CLOSED_FORM_EPSILON, radius=1, is_known=(~band).ravel()
-    ).tocsr()
-    weight = PRIOR_WEIGHT * apart.ravel()[rows] / (apart.ravel()[rows] + TELLING**2) + 1e-4
-    own = laplacian[rows]
-    system = own[:, rows] + sparse.diags(weight)
-    known = alpha.ravel().copy()
-    known[rows] = 0
-    right = weight * prior.ravel()[rows] - own @ known
-    diagonal = system.diagonal()
-    start = prior.ravel()[rows].astype(np.float64)
-    precondition = linalg.LinearOperator(system.shape, matvec=lambda v: v / diagonal)
-    solved, _ = linalg.cg(system, right, x0=start, rtol=1e-4, maxiter=300, M=precondition)
-    alpha.ravel()[rows] = np.clip(solved, 0, 1)
-    return alpha.astype(np.float32)
+def unmix_in_shadow(rgb: np.ndarray, piece: np.ndarray, ground: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Coverage of each pixel as ``a F + b G`` where b is free: the ground may be in any shadow. And how far it can be told.
+
+    The second is the sine of the angle between the two colours: 0 for a grey piece on grey, about 0.5 for gold on white.
+    """
+    ff, gg, fg = (piece**2).sum(axis=2), (ground**2).sum(axis=2), (piece * ground).sum(axis=2)
+    cf, cg = (rgb * piece).sum(axis=2), (rgb * ground).sum(axis=2)
+    det = np.maximum(ff * gg - fg**2, 1e-9)
+    angle = np.sqrt(np.maximum(1 - fg**2 / np.maximum(ff * gg, 1e-9), 0))
+    return np.clip((cf * gg - cg * fg) / det, 0, 1), angle
+
+
+def solve_coverage(rgb: np.ndarray, piece: np.ndarray, ground: np.ndarray, zoom: float) -> np.ndarray:
+    """Alpha (H, W) along the outline of `piece` (bool): 1 well inside, 0 well outside.
+
+    Where the colours right inside and right outside can be told apart, and the pixel lies between them, it is unmixed;
+    where they can't (a white facet on white), coverage is that of the outline itself, drawn smooth. `zoom`: pixels a working pixel.
+    """
+    size = (0, 0)
+    drawn = cv2.GaussianBlur(piece.astype(np.float32), size, OUTLINE_BLUR * zoom)
+    inward = cv2.distanceTransform(piece.astype(np.uint8), cv2.DIST_L2, 5)
+    outward = cv2.distanceTransform((~piece).astype(np.uint8), cv2.DIST_L2, 5)
+    own, own_counted = normalised_blur(rgb, inward > zoom, BESIDE_BLUR * zoom)
+    behind, behind_counted = normalised_blur(rgb, outward > zoom, BESIDE_BLUR * zoom)
+    shown = np.clip(behind_counted / 0.05, 0, 1)[..., None]
+    behind = shown * behind + (1 - shown) * ground
+    unmixed, apart = unmix(rgb, own, behind)
+    off_line = ((rgb - behind - unmixed[..., None] * (own - behind)) ** 2).sum(axis=2)
+    trust = apart / (apart + TELLING**2 + 4 * off_line) * np.clip(own_counted / 0.05, 0, 1)
+    alpha = drawn + trust * np.clip(unmixed - drawn, -MOST_MOVED, MOST_MOVED)
+    reach = BAND_PX * zoom
+    alpha = np.where(inward > reach, 1.0, np.where(outward > reach, 0.0, alpha))
+    return np.clip(alpha, 0, 1).astype(np.float32)
 
 
 def own_colour(rgb: np.ndarray, alpha: np.ndarray, piece: np.ndarray, ground: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ import numpy as np
 from pipeline.errors import MatteRefused, PhotoRefused
 from pipeline.imaging.assist import Mask, assisted
 from pipeline.imaging.colour import linear_to_lab
-from pipeline.imaging.coverage import ground_beside, own_colour, piece_beside, solve_coverage, unmix
+from pipeline.imaging.coverage import ground_beside, own_colour, piece_beside, solve_coverage
 from pipeline.imaging.ground import Ground, fit_ground
 from pipeline.imaging.outline import Outline, find_outline, slope_of
 from pipeline.imaging.photo import Photo
@@ -25,8 +25,7 @@ from pipeline.imaging.strokes import Painted, Strokes, fit_to, painted
 
 VERSION = "2"  # raised when the same photo, strokes and mask are cut in another way
 WORK_PX = 1100  # the longer side at which a photo is understood
-SOLVE_PX = 1600  # the piece's longer side up to which coverage is solved at the photo's own size
-BAND_PX = 2  # half-width of the band in which coverage is not yet known, in working pixels
+GUESS_PX = 2  # from the outline, in working pixels: the ground's colour is taken from further out
 MIN_PIECE_PX = 60  # a piece of fewer pixels across has nothing to keep
 MARGIN_PX = 12
 MAX_LOST = 0.04  # of the rim's length: firm edges left outside the piece; clean cuts have none
@@ -195,24 +194,16 @@ def _cover(
 
     Coverage that is `given` only has its ground's colour taken out; `own_rgb` is a colour that has none in it already.
     """
-    shape = rgb.shape[:2]
     piece = _at_full_size(outline.piece, window, scale) > 0.5
     zoom = 1 / scale
-    radius = max(BAND_PX, round(BAND_PX * zoom))
+    radius = max(GUESS_PX, round(GUESS_PX * zoom))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    inside = ~cv2.dilate((~piece).astype(np.uint8), disc).astype(bool)
     outside = ~cv2.dilate(piece.astype(np.uint8), disc).astype(bool)
-    band = ~inside & ~outside
-
     ground = ground_beside(rgb, surface, outside, 3.0 * zoom)
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     own = cv2.dilate((~piece).astype(np.uint8), cross, iterations=max(1, radius // 2)) == 0
     guess = piece_beside(rgb, ground, own, zoom)
-    prior, apart = unmix(rgb, guess, ground)
-    if max(shape) <= SOLVE_PX:
-        alpha = solve_coverage(rgb, band, inside, prior, apart)
-    else:
-        alpha = _solve_smaller(rgb, band, inside, prior, apart)
+    alpha = solve_coverage(rgb, piece, ground, zoom)
     if own_rgb is not None:
         return alpha, own_rgb
     foreground = own_colour(rgb, alpha if given is None else given, guess, ground)
@@ -232,26 +223,6 @@ def _at_full_size(mask: np.ndarray, window: tuple[slice, slice], scale: float) -
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-
-
-def _solve_smaller(
-    rgb: np.ndarray, band: np.ndarray, inside: np.ndarray, prior: np.ndarray, apart: np.ndarray
-) -> np.ndarray:
-    """The closed form at a bounded size fills in where the full-size unmixing can't tell; elsewhere unmixing decides."""
-    height, width = band.shape
-    factor = SOLVE_PX / max(height, width)
-    size = (round(width * factor), round(height * factor))
-
-    def small(array: np.ndarray) -> np.ndarray:
-        return cv2.resize(array.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-
-    sure = small(inside) > 0.999
-    unknown = (small(band) > 0) & ~sure
-    coarse = solve_coverage(small(rgb), unknown, sure, small(prior), small(apart))
-    smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
-    trust = apart / (apart + 0.05**2)
-    alpha = np.where(band, trust * prior + (1 - trust) * smooth, inside)
-    return np.clip(alpha, 0, 1).astype(np.float32)
 
 
 def _assemble(

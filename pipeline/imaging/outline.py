@@ -15,8 +15,10 @@ import cv2
 import numpy as np
 from skimage.segmentation import watershed
 
-from pipeline.imaging.colour import linear_to_lab
+from pipeline.imaging.colour import linear_to_lab, luminance
+from pipeline.imaging.coverage import normalised_blur, unmix_in_shadow
 from pipeline.imaging.ground import Ground
+from pipeline.imaging.reflection import mirror_image
 
 SHADOW_DEPTH = 55.0  # L that a cast shadow takes from its ground at most
 SHADOW_TINT = (
@@ -26,11 +28,23 @@ SHADOW_TINT = (
 SHADOW_SLOPE = 2.2  # L a pixel: steeper is an edge of the piece
 FLAT_SLOPE = 1.6  # L a pixel: what ground itself shows at most, JPEG's ringing included
 EDGE_STRIP_PX = 3  # how far inwards the true edge may lie from where the ground was lost
+COLOURED = 16.0  # ab off the ground's: no shadow
+CONTACT_RIM_PX = 3  # the width of shadow that passed for an edge
+CONTACT_DEPTH = 1.5  # L below the ground
+CONTACT_TINT = 4.5  # ab that shadowed ground right beside coloured metal may be off
 STONE_STRIP_PX = 1.5  # the same along colourless stones
 STONE_BITE_PX = 6  # half the width of what a bright facet may cost a stone's rim
 WALL_REACH_PX = 14  # what lies between two steep lines up to twice this apart may be piece, whatever its tone
 HOLE_DISTANCE = 3.6
-SHADED_HOLE_DEPTH = 14.0  # L that a hole may be darker than its ground, given shadow of that depth beside it
+WHITE_HOLE_DEPTH = 14.0  # the same on a white ground, where stones, enamel and pearls have such tones
+SHADED_HOLE_DEPTH = 34.0  # L that a hole may be darker than its ground at most
+SHADED_RADIUS_PX = (
+    5  # on a white ground a smaller shaded region may as well be a small white stone, which must not be lost
+)
+THIN_WALL_PX = 18  # a wire, a link, a row of small stones
+THIN_WALLED = 0.25  # share of what lies behind a shaded hole's wall that is ground: white enamel in its cell has less
+SHADED_SLOPE = 4.0  # L a pixel: contact shadow's in a hole
+SHADED_DEEPER = 9.0  # L that shadow within a hole may be deeper than the deepest beside the piece
 MIN_COMPONENT_PX = 24  # smaller specks are dust
 
 
@@ -50,8 +64,9 @@ class Outline:
 def find_outline(rgb: np.ndarray, ground: Ground, drop_shadow: bool = True) -> Outline:
     """The Outline of all that stands on the ground in linear RGB ``(H, W, 3)``; `piece` may come back empty."""
     lab = linear_to_lab(np.clip(rgb, 0, 1))
-    off = lab - linear_to_lab(ground.surface)
-    distance = np.sqrt((off**2).sum(axis=2))
+    bare_lab = linear_to_lab(ground.surface)
+    distance = np.sqrt(((lab - bare_lab) ** 2).sum(axis=2))
+    off = _off_shaded_ground(rgb, lab, ground.surface, bare_lab)
     slope = slope_of(lab)
     noise = 100 * ground.noise
     near, flat = max(2.2, 3.5 * noise), max(FLAT_SLOPE, 1.5 * noise)
@@ -59,14 +74,20 @@ def find_outline(rgb: np.ndarray, ground: Ground, drop_shadow: bool = True) -> O
     bare = (distance < near) & (slope < flat)
     soft = _shadow_like(off, slope, near) if drop_shadow else bare
     framed = _joined_to_frame(bare)
-    holes = _holes(off, distance, slope, flat, noise, _grow(framed, soft), ground.clipped)
+    typical = np.median(bare_lab.reshape(-1, 3), axis=0)
+    white = bool(typical[0] > 80 and np.hypot(typical[1], typical[2]) < 8)  # as enamel, pearl and silver are
+    holes = _holes(off, distance, slope, flat, noise, _grow(framed, soft), ground.clipped, white)
     outside = _without_leaks(_grow(framed | holes, soft), bare, holes, soft, off, slope, noise)
     outside = _spread(outside, distance < near, 2)
     outside = _pulled_to_edges(outside, off, slope, near, ground.clipped)
     outside = _mended_stones(outside, off, distance, slope, noise)
+    if drop_shadow:
+        outside = _without_contact_shadow(rgb, ground.surface, outside, off)
 
-    piece = _without_specks(_filled_pinholes(~outside), distance, off, slope, near, drop_shadow)
-    lost = (slope > 2 * SHADOW_SLOPE + noise) & ~_dilated(piece, 5)
+    piece = _filled_pinholes(~outside)
+    reflected = mirror_image(piece, off, distance) if drop_shadow else np.zeros_like(piece)
+    piece = _without_specks(piece & ~reflected, distance, off, slope, near, drop_shadow)
+    lost = (slope > 2 * SHADOW_SLOPE + noise) & ~_dilated(piece | reflected, 5)
     rim = piece & ~_eroded(piece, 1)
     return Outline(
         piece=piece,
@@ -74,6 +95,16 @@ def find_outline(rgb: np.ndarray, ground: Ground, drop_shadow: bool = True) -> O
         distance=distance,
         lost=float(lost.sum()) / max(int(rim.sum()), 1),
     )
+
+
+def _off_shaded_ground(rgb: np.ndarray, lab: np.ndarray, surface: np.ndarray, bare_lab: np.ndarray) -> np.ndarray:
+    """(H, W, 3): how much lighter a pixel is than its bare ground in L, and its ab against that ground in shadow.
+
+    Shadow takes its share of all three channels in linear light, so a coloured ground loses chroma with it.
+    """
+    share = luminance(rgb) / np.maximum(luminance(surface), 1e-4)
+    shaded = linear_to_lab(surface * np.clip(share, 0.02, 1)[..., None])
+    return np.dstack([lab[..., :1] - bare_lab[..., :1], lab[..., 1:] - shaded[..., 1:]]).astype(np.float32)
 
 
 def slope_of(lab: np.ndarray) -> np.ndarray:
@@ -191,12 +222,33 @@ def _pulled_to_edges(outside: np.ndarray, off: np.ndarray, slope: np.ndarray, ne
     depth, tint = -off[..., 0], np.hypot(off[..., 1], off[..., 2])
     inward = cv2.distanceTransform((~outside).astype(np.uint8), cv2.DIST_L2, 5)
     strip_px = np.where(_sparkle(off, outside), STONE_STRIP_PX, EDGE_STRIP_PX)
-    sure = (inward > strip_px) | (tint > 16) | (depth > 42)
+    sure = (inward > strip_px) | (tint > COLOURED) | (depth > 42)
     if not clipped:
         sure |= (depth < -1.2) & (inward > 1.5)  # brighter than its ground: no shadow is
     markers = np.where(outside, 1, np.where(sure, 2, 0)).astype(np.int32)
     strip = (~outside & (inward <= EDGE_STRIP_PX + 2)) | (outside & _dilated(~outside, 1))
     return (watershed(slope, markers, mask=strip) == 1) | (outside & ~strip)
+
+
+def _without_contact_shadow(rgb: np.ndarray, surface: np.ndarray, outside: np.ndarray, off: np.ndarray) -> np.ndarray:
+    """`outside` and the rim of the piece that is shadowed ground by its colour, along coloured metal.
+
+    The shadow right under a piece is as steep as an edge, but it has none of the metal's colour.
+    """
+    tint = np.hypot(off[..., 1], off[..., 2])
+    inward = cv2.distanceTransform((~outside).astype(np.uint8), cv2.DIST_L2, 5)
+    metal = ((tint > COLOURED) & (inward > 2)).astype(np.float32)
+    own, counted = normalised_blur(rgb, metal, 2.5)
+    coverage, angle = unmix_in_shadow(rgb, own, surface)
+    depth = -off[..., 0]
+    # A pale highlight or a dull facet of the metal is short of colour too: only what is dark and has none at all is shadow.
+    neutral = (depth > CONTACT_DEPTH) & (tint < CONTACT_TINT + SHADOW_TINT[1] * depth)
+    told = (counted > 0.02) & (angle > 0.15) & (coverage < 0.5)
+    stones = _dilated(_sparkle(off, outside), STONE_BITE_PX)
+    bare = told & neutral & ~stones & (inward <= CONTACT_RIM_PX)
+    # A shadow's rim is even. What is left ragged was no shadow, and goes back by majority.
+    taken = _spread(outside, bare, CONTACT_RIM_PX)
+    return np.where(stones, outside, outside | (taken & (cv2.boxFilter(taken.astype(np.float32), -1, (7, 7)) > 0.5)))
 
 
 def _sparkle(off: np.ndarray, outside: np.ndarray) -> np.ndarray:
@@ -244,6 +296,7 @@ def _holes(
     noise: float,
     outside: np.ndarray,
     clipped: bool,
+    white: bool,
 ) -> np.ndarray:
     """Regions apart from the `outside` where the ground shows through, bool (H, W).
 
@@ -253,10 +306,14 @@ def _holes(
     candidates = (distance < HOLE_DISTANCE + 2 * noise) & (slope < flat) & ~outside
     tint = np.hypot(off[..., 1], off[..., 2])
     shaded = (
-        (off[..., 0] < 0) & (off[..., 0] > -SHADED_HOLE_DEPTH) & (tint < SHADOW_TINT[0]) & (slope < flat) & ~outside
+        (off[..., 0] < 0)
+        & (off[..., 0] > -(WHITE_HOLE_DEPTH if white else SHADED_HOLE_DEPTH))
+        & (tint < (SHADOW_TINT[0] if white else SHADOW_TINT[0] - SHADOW_TINT[1] * off[..., 0]))
+        & (slope < (flat if white else SHADED_SLOPE))
+        & ~outside
     )
-    return _even_regions(candidates, off, tint, noise, clipped, outside, False) | _even_regions(
-        shaded, off, tint, noise, clipped, outside, True
+    return _even_regions(candidates, off, tint, noise, clipped, outside, False, white) | _even_regions(
+        shaded, off, tint, noise, clipped, outside, True, white
     )
 
 
@@ -268,6 +325,7 @@ def _even_regions(
     clipped: bool,
     outside: np.ndarray,
     shaded: bool,
+    white: bool,
 ) -> np.ndarray:
     """Those regions of `candidates` that are holes; where they are `shaded`, only beside a ground as deep in shadow."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(candidates.astype(np.uint8), connectivity=4)
@@ -286,13 +344,49 @@ def _even_regions(
             continue
         coloured, dark = float((tint[window][wall] > 12).mean()), float((off[window][..., 0][wall] < -25).mean())
         if shaded:
-            around = off[_around(window, 24)][..., 0][outside[_around(window, 24)]]
-            beside = len(around) > 40 and np.percentile(around, 2) - 4 < level.mean()
-            if beside and radius >= 5 and coloured > 0.6 and level.std() - noise < 2.6:
+            near = _around(window, 24)
+            around = off[near][..., 0][outside[near]]
+            even = radius >= SHADED_RADIUS_PX and coloured > 0.6 and level.std() - noise < 2.6
+            thin = radius >= SHADED_RADIUS_PX and outside[near][_beyond(labels[near] == index)].mean() > THIN_WALLED
+            if len(around) > 40 and (
+                (white and even and np.percentile(around, 2) - 4 < level.mean())
+                or (
+                    (thin or not white)
+                    and _is_shaded_hole(region, off[window][..., 0], around, radius, coloured, noise)
+                )
+            ):
                 found[window] |= region
         elif _is_hole(radius, float(level.mean()), float(level.std()) - noise, coloured, dark, clipped):
             found[window] |= region
     return found
+
+
+def _beyond(region: np.ndarray) -> np.ndarray:
+    """What lies behind the wall of a hole if that wall is a wire."""
+    return _dilated(region, THIN_WALL_PX) & ~_dilated(region, 4)
+
+
+def _is_shaded_hole(
+    region: np.ndarray, level: np.ndarray, around: np.ndarray, radius: float, coloured: float, noise: float
+) -> bool:
+    """Whether an enclosed, neutral, smooth `region` is ground in shadow: its `level` (L off the bare ground) against that of
+    the ground `around` the piece.
+
+    Shadow in a hole is deepest along its walls and never lighter than bare ground. Between coloured walls that is enough; between
+    colourless ones the region must be round besides: a polished band has such stretches too, but long ones.
+    """
+    inside = level[region]
+    low, high = np.percentile(inside, [5, 95])
+    if high > 0.8 + noise or inside.mean() < np.percentile(around, 2) - SHADED_DEEPER:
+        return False
+    depth = cv2.distanceTransform(np.pad(region, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1][region]
+    middle, rim = inside[depth > 0.6 * radius], inside[depth <= 1.5]
+    lighter_inside = len(middle) > 0 and len(rim) > 0 and float(middle.mean()) > float(rim.mean()) - 0.5
+    if not (lighter_inside or high - low < 4 + 2 * noise):
+        return False
+    if coloured > 0.3:
+        return radius >= 1.4
+    return radius >= 2.5 and len(inside) < 3.0 * np.pi * radius**2 and high - low < 12
 
 
 def _around(window: tuple[slice, slice], px: int) -> tuple[slice, slice]:
