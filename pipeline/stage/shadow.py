@@ -16,7 +16,8 @@ from scipy import ndimage
 
 from pipeline.stage.camera import PinholeCamera
 from pipeline.stage.meshes import shape
-from pipeline.stage.render import GLOW, Box, Checkpoint, Part, World, light_parts, mixed
+from pipeline.stage.render import Box, Checkpoint, Part, light_parts, mixed
+from pipeline.stage.world import GLOW, World
 
 GAP_MM = 0.05
 LIGHT_STEP = 8
