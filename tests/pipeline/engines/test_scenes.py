@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from pipeline.direction import Camera, Category, Direction, Placement, Pose, first_direction
+from pipeline.direction import Camera, Category, Direction, EngineName, Placement, Pose, first_direction
 from pipeline.engines import engine_named
 from pipeline.engines.exposure import drawn_mask
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
@@ -16,8 +16,8 @@ from pipeline.imaging.piece import CutPiece
 from tests.pipeline.engines import drawn
 
 
-def preview(category: Category, engine: str, **changes: object) -> Direction:
-    return first_direction(category).model_copy(update={"engine": engine, "quality": "preview", **changes})
+def preview(category: Category, engine: EngineName, **changes: object) -> Direction:
+    return first_direction(category, engine).model_copy(update={"quality": "preview", **changes})
 
 
 def made(piece: CutPiece, category: Category, width_mm: float, direction: Direction) -> Scene:
