@@ -37,6 +37,7 @@ LEAST_CONFIDENCE = 0.25
 # finger's own neighbourhood in which that holds, in its half widths.
 TURN_SEEN, ROUND_THE_EDGE = 0.10, 1.3
 NECK_EASE = 1.02
+STRAP_MM = 1.2
 # The lobe: how far it reaches round the piercing, in mm, and how far below it.
 LOBE_MM = 8.0
 LONGEST_DROP_MM, WIDEST_STUD_MM = 130.0, 26.0
@@ -267,7 +268,9 @@ def _strap_fit(part: PiecePart, anchor: Anchor, mm_per_px: float) -> Fit:
     turn = float(np.degrees(np.arctan2(wrist[1], wrist[0]) - np.arctan2(along[1], along[0])))
 
     def hidden(canvas: Canvas, drawn: np.ndarray) -> np.ndarray:
-        return (1 - canvas.surface.limb).astype(np.float32)
+        # The strap has a thickness: that much of it is seen past the wrist's own outline, where it turns away.
+        wide = 2 * max(round(STRAP_MM * canvas.px_per_mm), 1) + 1
+        return 1 - cv2.dilate(canvas.surface.limb, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide)))
 
     dial = ndimage.distance_transform_edt(part.mask)
     centre = np.array(np.unravel_index(int(dial.argmax()), dial.shape)[::-1], float)

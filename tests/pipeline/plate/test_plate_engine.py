@@ -171,6 +171,25 @@ def test_a_bracelet_goes_round_the_wrist() -> None:
     assert scene.visible[round(near[1]), round(near[0])] > 0.95
 
 
+def test_a_watch_laid_straight_goes_across_the_wrist_and_round_it() -> None:
+    canvas = drawn.canvas(1000, 600)
+    cv2.rectangle(canvas, (230, 40), (370, 960), 255, -1)
+    cv2.circle(canvas, (300, 500), 140, 255, -1, cv2.LINE_AA)
+    piece = drawn.cut((canvas / 255).astype(np.float32))
+    # 34 mm over its dial, 112 mm long.
+    scene = worn(piece, "watch", 34.0, rendered.hand(), fill=0.5)
+    dial, end = scene.matrix @ [300, 500, 1], scene.matrix @ [300, 60, 1]
+    assert scene.visible[round(dial[1]), round(dial[0])] > 0.95
+    h, w = scene.visible.shape
+    if 0 <= end[0] < w and 0 <= end[1] < h:
+        assert scene.visible[round(end[1]), round(end[0])] < 0.05
+    # It comes to lie square to the forearm, whichever way round.
+    truth = rendered.hand()
+    arm = truth.camera.project(truth.points["left-wrist"] + truth.points["left-wrist axis"]) - truth.pixel("left-wrist")
+    strap = (scene.matrix @ [0, 1, 0])[:2]
+    assert abs(strap @ arm) / np.linalg.norm(strap) / np.linalg.norm(arm) < np.sin(np.radians(6))
+
+
 def test_a_necklaces_clasp_is_behind_the_neck_and_its_pendant_on_the_chest() -> None:
     piece = drawn.necklace()
     scene = worn(piece, "necklace", 165.0, rendered.head(0.0, 420.0, None, 0.0), fill=0.6)
