@@ -35,8 +35,10 @@ from pipeline.stage.stance import HandStance
 PRESS_MM = 0.15
 # A surface this far before the band hides it; the limb's own skin under the near arc never does.
 MARGIN_MM = 0.4
+# A move this far off the limb's own direction is worth a word.
+ASIDE_MM = 1.0
 # The head's outline is taken this much larger, in parts of the ellipse: its edge belongs to it.
-HEAD_RIM = 0.035
+HEAD_RIM = 0.014
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,12 @@ def put_on(
     placed = Placed(matrix, visible, mask, caster, camera.px_per_mm)
     if abs(direction.camera.azimuth_deg) > 0.5:
         said.append("The photo decides from where the piece is seen, so “Walk round” moves only the backdrop.")
+    seen = camera.rotation[:2] @ posed.axis
+    asked = np.array([direction.placement.right_mm, direction.placement.up_mm])
+    if np.linalg.norm(asked - seen * (asked @ seen) / max(float(seen @ seen), 0.1)) > ASIDE_MM:
+        said.append(
+            "The piece goes round the body, so it moves along it only; “Move right” and “Move up” move the camera."
+        )
     return Worn(world, camera, view, placed, posed, notes + said)
 
 
