@@ -88,11 +88,11 @@ def cell(entry: Entry, engine: EngineName, quality: str, plates: list[Path], out
     note = folder.with_suffix(".json")
     if not note.is_file():
         started = time.perf_counter()
-        refused = _made(entry, direction, plates, folder)
-        note.write_text(json.dumps({"refused": refused, "seconds": time.perf_counter() - started}))
+        # A refusal may lie with this machine (a model not installed) and comes quickly: it isn't kept.
+        if refused := _made(entry, direction, plates, folder):
+            return Cell(entry, engine, folder, refused)
+        note.write_text(json.dumps({"seconds": time.perf_counter() - started}))
     known = json.loads(note.read_text())
-    if known["refused"]:
-        return Cell(entry, engine, folder, known["refused"])
     report = json.loads((folder / "report.json").read_text())
     values = {check["id"]: check["value"] for check in report["checks"] if check["value"] is not None}
     return Cell(entry, engine, folder, "", report["verdict"], known["seconds"], values)
