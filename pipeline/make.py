@@ -32,6 +32,7 @@ from pipeline.folder import folder_in_one_piece
 from pipeline.imaging.assist import Mask
 from pipeline.imaging.colour import linear_to_srgb, linear_to_srgb8
 from pipeline.imaging.lock import Locked, lock
+from pipeline.imaging.matte import VERSION as MATTE_VERSION
 from pipeline.imaging.matte import cut_piece
 from pipeline.imaging.photo import read_photo
 from pipeline.imaging.piece import CutPiece
@@ -286,7 +287,8 @@ def _preview_srgb8(picture: np.ndarray) -> np.ndarray:
 
 def _own_versions() -> dict[str, str]:
     names = ("numpy", "scipy", "opencv-python-headless", "pillow", "pymatting")
-    return {"loupe": _version("loupe"), "folder": FOLDER_VERSION, **{name: _version(name) for name in names}}
+    own = {"loupe": _version("loupe"), "folder": FOLDER_VERSION, "matte": MATTE_VERSION}
+    return {**own, **{name: _version(name) for name in names}}
 
 
 def _version(name: str) -> str:
