@@ -35,6 +35,8 @@ CROP_PX = 160
 BATCH = 8
 # Stones are taught from this many pixels across their narrow side in the crop; those partly hidden are left out of the loss.
 TAUGHT_PX = 5.0
+# And to this many: the reader takes larger ones from a reduced picture. Of a pearl that fills the crop nothing can be learned.
+LARGEST_PX = 100.0
 SURELY_VISIBLE = 0.6
 BARELY_VISIBLE = 0.12
 
@@ -78,14 +80,16 @@ def drawn_crop(lesson: Lesson, rng: np.random.Generator) -> tuple[np.ndarray, np
     scale = lesson.scale * float(np.exp(rng.uniform(np.log(0.4), np.log(1.5))))
     turn = rng.uniform(0, 2 * np.pi)
     mirror = rng.choice((-1.0, 1.0))
-    linear = scale * np.array([[np.cos(turn) * mirror, -np.sin(turn)], [np.sin(turn) * mirror, np.cos(turn)]])
     visible = [o for o, share, _ in lesson.stones if share > BARELY_VISIBLE]
-    if visible and rng.random() < 0.7:
-        focus = visible[rng.integers(len(visible))].mean(0)
+    if visible and rng.random() < 0.8:
+        focused = visible[rng.integers(len(visible))]
+        focus = focused.mean(0)
+        scale = min(scale, LARGEST_PX / float(np.ptp(focused, axis=0).max()))
     else:
         ys, xs = np.nonzero(lesson.alpha > 0.5)
         k = rng.integers(len(xs))
         focus = np.array([xs[k], ys[k]], float)
+    linear = scale * np.array([[np.cos(turn) * mirror, -np.sin(turn)], [np.sin(turn) * mirror, np.cos(turn)]])
     shift = (CROP_PX - 1) / 2 + rng.uniform(-0.35, 0.35, 2) * CROP_PX - linear @ focus
     matrix = np.column_stack([linear, shift])
     how: dict[str, Any] = {"flags": cv2.INTER_AREA if scale < 0.7 else cv2.INTER_LINEAR}

@@ -14,10 +14,13 @@ from pipeline.fingerprint.model import Layout
 # Sizes in one group follow each other by no more than this ratio; seen at an angle, equal stones differ by a little.
 STEP = 1.22
 WIDEST = 1.75
+# People tell small, medium and large.
+MOST_SIZES = 3
 
 
 def by_size(sizes: Sequence[float]) -> list[list[int]]:
-    """Indices of sizes in groups, the largest sizes first: a new group begins where sizes jump, or have drifted too far."""
+    """Indices of sizes in groups, the largest sizes first: a new group begins where sizes jump, or have drifted too far;
+    of more than MOST_SIZES those that differ least are joined."""
     order = np.argsort(sizes)[::-1]
     groups: list[list[int]] = []
     for index in order:
@@ -26,6 +29,10 @@ def by_size(sizes: Sequence[float]) -> list[list[int]]:
             groups[-1].append(int(index))
         else:
             groups.append([int(index)])
+    while len(groups) > MOST_SIZES:
+        steps = [sizes[groups[k][-1]] / sizes[groups[k + 1][0]] for k in range(len(groups) - 1)]
+        k = int(np.argmin(steps))
+        groups[k : k + 2] = [groups[k] + groups[k + 1]]
     return groups
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
@@ -20,14 +22,16 @@ _HUES: tuple[tuple[float, StoneColour], ...] = (
 # Below this chroma a stone has no colour of its own: its facets show the room.
 COLOURLESS = 17.0
 BLACK_L = 26.0
+# A pearl's fine detail in L: facets show ten times as much.
+PEARL_DETAIL = 1.6
 # Metals: below this chroma white, below this hue rose, else yellow (ISO 8654's 5N lies at about 55°, 3N at about 80°).
 WHITE_CHROMA = 13.0
 ROSE_HUE = 66.0
 DARK_L = 32.0
 
 
-def stone_colour(lab: np.ndarray, metal_lab: np.ndarray | None) -> StoneColour:
-    """The colour of a stone from its core's pixels (N, 3) Lab. Clear stones mirror the metal round them: chroma that
+def stone_colour(lab: np.ndarray, detail: np.ndarray, metal_lab: np.ndarray | None) -> StoneColour:
+    """The colour of a stone from its core's pixels (N, 3) Lab and their fine detail (N,), in L. A pearl has none. Clear stones mirror the metal round them: chroma that
     is the metal's own hue, and weaker, is no colour of the stone's."""
     lightness = lab[:, 0]
     middle = np.median(lab, 0)
@@ -40,10 +44,24 @@ def stone_colour(lab: np.ndarray, metal_lab: np.ndarray | None) -> StoneColour:
     if chroma < COLOURLESS:
         if np.percentile(lightness, 70) < BLACK_L + 8 and middle[0] < BLACK_L:
             return "black"
-        spread = np.percentile(lightness, 85) - np.percentile(lightness, 15)
-        return "pearl" if spread < 11 and middle[0] > 60 and len(lab) > 60 else "clear"
+        smooth = np.percentile(detail, 75) < PEARL_DETAIL
+        return "pearl" if smooth and middle[0] > 60 and len(lab) > 80 else "clear"
     hue = float(np.degrees(np.arctan2(ab[1], ab[0])) % 360)
     return next(name for limit, name in _HUES if hue < limit or limit == 360)
+
+
+def agreed(colours: Sequence[StoneColour], sizes: Sequence[float]) -> list[StoneColour]:
+    """Colours with the odd one out of many alike taken back: a clear stone that shows but one light looks like a pearl,
+    one in shadow black. True colours (red, blue ...) stand."""
+    out = list(colours)
+    for k, colour in enumerate(colours):
+        alike = [colours[j] for j in range(len(colours)) if j != k and 0.75 < sizes[j] / sizes[k] < 1.34]
+        if colour not in ("clear", "pearl", "black") or len(alike) < 3:
+            continue
+        commonest = max(dict.fromkeys(alike), key=alike.count)
+        if alike.count(commonest) >= 0.7 * len(alike) and commonest in ("clear", "pearl", "black"):
+            out[k] = commonest
+    return out
 
 
 def metals(lab: np.ndarray) -> tuple[Metal, ...]:

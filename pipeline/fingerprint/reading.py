@@ -12,7 +12,7 @@ import numpy as np
 from scipy import ndimage
 
 from pipeline.fingerprint.arrangement import by_size, layout_of
-from pipeline.fingerprint.colours import metals, stone_colour
+from pipeline.fingerprint.colours import agreed, metals, stone_colour
 from pipeline.fingerprint.light import catchlights
 from pipeline.fingerprint.links import count_links
 from pipeline.fingerprint.model import (
@@ -29,7 +29,7 @@ from pipeline.fingerprint.model import (
 )
 from pipeline.fingerprint.net import stone_maps
 from pipeline.fingerprint.shape import band, silhouette
-from pipeline.fingerprint.stones import Found, find_stones
+from pipeline.fingerprint.stones import Found, find_stones, one_each
 from pipeline.fingerprint.words import count_words, group_words
 from pipeline.imaging.colour import linear_to_lab, linear_to_srgb, luminance
 from pipeline.imaging.matte import cut_piece
@@ -42,6 +42,11 @@ READER = "fingerprint 1"
 LARGEST_PX = 1100
 SMALLEST_PX = 480
 MARGIN_PX = 16
+# Stones longer than this, px, are taken from the picture reduced to REDUCED of its size.
+LARGEST_STONE_PX = 90.0
+REDUCED = 0.4
+# Where smaller stones fill this share of a larger one, they are what is there: from afar a cluster looks like one stone.
+CLUSTER_FILL = 0.4
 ROUND_CATEGORIES = ("ring", "bracelet")
 CHAIN_CATEGORIES = ("necklace", "bracelet", "earring")
 
@@ -64,7 +69,7 @@ def fingerprint_of(piece: CutPiece, category: str, width_mm: float | None = None
     scale = min(max(1.0, SMALLEST_PX / long_side), LARGEST_PX / long_side)
     rgb, alpha = _resized(piece.rgb[window], scale), _resized(piece.alpha[window], scale)
     encoded = linear_to_srgb(rgb).astype(np.float32)
-    found = find_stones(*stone_maps(encoded, alpha))
+    found = _at_two_sizes(encoded, alpha)
     lab = linear_to_lab(rgb).astype(np.float32)
     shape = (alpha.shape[0], alpha.shape[1])
     in_stones = np.zeros(shape, bool)
@@ -95,6 +100,19 @@ def fingerprint_of(piece: CutPiece, category: str, width_mm: float | None = None
         catchlights=_catchlights(piece, in_stones, place),
         silhouette=silhouette(piece.alpha),
     )
+
+
+def _at_two_sizes(encoded: np.ndarray, alpha: np.ndarray) -> list[Found]:
+    """Stones from the picture and from it reduced: the network knows stones up to a size, larger ones it sees facet by facet."""
+    fine = [s for s in find_stones(*stone_maps(encoded, alpha)) if s.long <= 1.2 * LARGEST_STONE_PX]
+    reduced = find_stones(*stone_maps(_resized(encoded, REDUCED), _resized(alpha, REDUCED)))
+    for large in (s.scaled(1 / REDUCED) for s in reduced if s.long >= 0.8 * LARGEST_STONE_PX * REDUCED):
+        within = [s for s in fine if large.holds(s.x, s.y) and s.size < 0.7 * large.size]
+        filled = sum(s.long * s.short for s in within) / (large.long * large.short)
+        if len(within) >= 2 and filled > CLUSTER_FILL:
+            continue
+        fine = [s for s in fine if s not in within] + [large]
+    return one_each(fine)
 
 
 class _Place:
@@ -130,9 +148,11 @@ def _stones(
 ) -> tuple[tuple[Stone, ...], tuple[Group, ...]]:
     metal_lab = np.array(found_metals[0].lab) if found_metals else None
     shape = (lab.shape[0], lab.shape[1])
-    colours = [stone_colour(lab[_core(stone, shape)], metal_lab) for stone in found]
+    detail = np.abs(lab[..., 0] - cv2.GaussianBlur(lab[..., 0], (0, 0), 1.5))
+    cores = [_core(stone, shape) for stone in found]
+    colours = agreed([stone_colour(lab[core], detail[core], metal_lab) for core in cores], [s.size for s in found])
     grouped = _grouped(found, colours)
-    group_of = {index: f"group-{number}" for number, members in enumerate(grouped, 1) for index in members}
+    group_of = {index: f"group-{number}" for number, (_, members) in enumerate(grouped, 1) for index in members}
     stones = []
     for index, stone in enumerate(found):
         at = place.photo(stone.x, stone.y)
@@ -168,27 +188,26 @@ def _confidence(stone: Found, resolvable: bool, narrow_px: float) -> float:
     return sure if resolvable else sure * 0.5 * narrow_px / RESOLVABLE_PX
 
 
-def _grouped(found: list[Found], colours: list[StoneColour]) -> list[list[int]]:
-    """Indices of stones alike in colour and size, the larger groups of stones first."""
+def _grouped(found: list[Found], colours: list[StoneColour]) -> list[tuple[int, list[int]]]:
+    """Stones alike in size and colour, the largest first: the size's rank (0 the smallest) and the indices."""
+    # Tilt narrows a stone but leaves it as long as it was.
+    sizes = by_size([stone.long for stone in found])
     groups = []
-    for colour in dict.fromkeys(colours):
-        members = [k for k, c in enumerate(colours) if c == colour]
-        # Tilt narrows a stone but leaves it as long as it was.
-        groups += [[members[k] for k in part] for part in by_size([found[k].long for k in members])]
-    return sorted(groups, key=lambda g: -float(np.median([found[k].long for k in g])))
+    for rank, members in enumerate(reversed(sizes)):
+        for colour in dict.fromkeys(colours[k] for k in members):
+            groups.append((rank, [k for k in members if colours[k] == colour]))
+    return groups[::-1]
 
 
 def _groups(
-    grouped: list[list[int]], found: list[Found], colours: list[StoneColour], place: _Place
+    grouped: list[tuple[int, list[int]]], found: list[Found], colours: list[StoneColour], place: _Place
 ) -> tuple[Group, ...]:
-    sizes = [float(np.median([found[k].long for k in members])) / place.scale for members in grouped]
-    ranks = by_size(sizes)
-    rank_of = {index: len(ranks) - 1 - rank for rank, members in enumerate(ranks) for index in members}
+    ranks = max((rank for rank, _ in grouped), default=0) + 1
     out = []
-    for number, members in enumerate(grouped, 1):
+    for number, (rank, members) in enumerate(grouped, 1):
         centres = np.array([(found[k].x, found[k].y) for k in members])
         colour = colours[members[0]]
-        size = sizes[number - 1]
+        size = float(np.median([found[k].long for k in members])) / place.scale
         out.append(
             Group(
                 id=f"group-{number}",
@@ -197,7 +216,7 @@ def _groups(
                 size_px=round(size, 2),
                 size_mm=round(size * place.mm_per_px, 3) if place.mm_per_px else None,
                 layout=layout_of(centres, size * place.scale),
-                words=group_words(len(members), rank_of[number - 1], len(ranks), colour, len(set(colours))),
+                words=group_words(len(members), rank, ranks, colour, len(set(colours))),
             )
         )
     return tuple(sorted(out, key=lambda g: (g.size_px, g.colour)))

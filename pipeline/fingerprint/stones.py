@@ -50,6 +50,18 @@ class Found:
         """The diameter of the circle of the same area, px."""
         return float(np.sqrt(self.long * self.short))
 
+    def scaled(self, by: float) -> Found:
+        """The same stone in a picture of `by` times the size."""
+        x, y = (self.x + 0.5) * by - 0.5, (self.y + 0.5) * by - 0.5
+        return replace(self, x=x, y=y, long=self.long * by, short=self.short * by)
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point lies in its ellipse."""
+        a = np.radians(self.angle)
+        dx, dy = x - self.x, y - self.y
+        along, across = dx * np.cos(a) + dy * np.sin(a), dy * np.cos(a) - dx * np.sin(a)
+        return bool(np.hypot(2 * along / self.long, 2 * across / self.short) < 1)
+
     def mask(self, shape: tuple[int, int], scale: float = 1.0) -> np.ndarray:
         """(H, W) bool of its ellipse, its axes times `scale`."""
         drawn = np.zeros(shape, np.uint8)
@@ -71,9 +83,8 @@ def find_stones(body: np.ndarray, core: np.ndarray) -> list[Found]:
         whole = _grown(stone, owner, index, body)
         if whole.short >= FLATTEST * whole.long and whole.body >= LEAST_BODY and whole.fit >= LEAST_FIT:
             (found if whole.peak >= SURE else faint).append(whole)
-    found = _without_overlaps(found)
-    found += _expected(faint, found)
-    return sorted(found, key=lambda s: (-s.long * s.short, s.y, s.x))
+    found = one_each(found)
+    return one_each([*found, *_expected(faint, found)])
 
 
 def _parted(core: np.ndarray) -> np.ndarray:
@@ -182,14 +193,27 @@ def _moments(mask: np.ndarray, top: int, left: int, scale: float) -> tuple[float
     return x + left, y + top, float(long), float(short), (angle + 90) % 180 - 90
 
 
-def _without_overlaps(found: list[Found]) -> list[Found]:
-    """Surer stones first; one whose centre lies well inside a kept one of its size is the same stone, seen twice."""
+def one_each(found: list[Found]) -> list[Found]:
+    """Every stone once, larger ones first: surer ones are kept, and what overlaps one of them by half is no other stone."""
     kept: list[Found] = []
-    for stone in sorted(found, key=lambda s: -s.peak * s.body):
-        near = [o for o in kept if np.hypot(o.x - stone.x, o.y - stone.y) < 0.3 * (o.size + stone.size) / 1.2]
-        if not any(0.5 < o.size / stone.size < 2 for o in near):
+    for stone in sorted(found, key=lambda s: -s.peak * s.body * s.fit):
+        if not any(_overlap(stone, other) > 0.5 for other in kept):
             kept.append(stone)
-    return kept
+    return sorted(kept, key=lambda s: (-s.long * s.short, s.y, s.x))
+
+
+def _overlap(one: Found, two: Found) -> float:
+    """The share of the smaller stone that lies in the other, both taken as circles (lens of two circles)."""
+    r, q = sorted((one.size / 2, two.size / 2))
+    d = float(np.hypot(one.x - two.x, one.y - two.y))
+    if d >= r + q:
+        return 0.0
+    if d <= q - r:
+        return 1.0
+    a = r * r * np.arccos(np.clip((d * d + r * r - q * q) / (2 * d * r), -1, 1))
+    b = q * q * np.arccos(np.clip((d * d + q * q - r * r) / (2 * d * q), -1, 1))
+    c = 0.5 * np.sqrt(max((-d + r + q) * (d + r - q) * (d - r + q) * (d + r + q), 0))
+    return float((a + b - c) / (np.pi * r * r))
 
 
 def _expected(faint: list[Found], found: list[Found]) -> list[Found]:

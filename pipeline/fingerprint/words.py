@@ -34,11 +34,7 @@ def _stone_words(groups: Sequence[Group]) -> str:
 
 def group_words(count: int, rank: int, ranks: int, colour: str, colours: int) -> str:
     """A group in the list: its count, its size among `ranks` sizes (0 the smallest), its colour where there are several."""
-    names = _SIZES.get(ranks)
-    size = names[rank] if names else ("smallest" if rank == 0 else "largest" if rank == ranks - 1 else "")
-    if ranks == 1:
-        size = ""
-    words = [str(count), size, colour if colours > 1 else ""]
+    words = [str(count), _SIZES[ranks][rank], colour if colours > 1 else ""]
     return " ".join(word for word in words if word)
 
 
