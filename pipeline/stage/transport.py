@@ -21,11 +21,11 @@ import numpy as np
 from pipeline.stage.lights import Lamp
 from pipeline.stage.renderer import mitsuba
 
-# The first surface's numbers of a path, and the camera's, are spread evenly over a pixel's samples: a Kronecker sequence
-# by powers of the root of x**10 = x + 1 (Roberts 2018, after Niederreiter), turned by a shift of the pixel's own.
-SPREAD_DIMENSIONS = 9
-_ROOT = 1.0757660660868371
-_STEPS = np.array([(1 / _ROOT ** (k + 1)) % 1 for k in range(SPREAD_DIMENSIONS)])
+# The camera's and the first surface's numbers are spread evenly over a pixel's samples: pairs by Roberts' R2 sequence (2018),
+# a single one by the golden ratio, each turned by a shift of the pixel's own, and taken in an order of its own within
+# every eight samples, so that no two of them run alike.
+R2 = (0.7548776662466927, 0.5698402909980532)
+GOLDEN = 0.6180339887498949
 
 
 @dataclass
@@ -46,21 +46,18 @@ def draws(pixel: Any, sample: Any, seed: int) -> Draws:
     mi = mitsuba()
     seed_now = dr.opaque(mi.UInt32, seed % 2**32)
     a, b = mi.sample_tea_32(pixel, seed_now)
-    shifts = mi.PCG32(initstate=mi.UInt64(a) << 32 | mi.UInt64(b))
-    spread = []
-    for step in _STEPS:
-        value = shifts.next_float32() + mi.Float(sample) * float(step)
-        spread.append(value - dr.floor(value))
+    own = mi.PCG32(initstate=mi.UInt64(a) << 32 | mi.UInt64(b))
+
+    def spread(*steps: float) -> list[Any]:
+        index = mi.Float(sample ^ (own.next_uint32() & 7))
+        turned = [own.next_float32() + index * step for step in steps]
+        return [value - dr.floor(value) for value in turned]
+
+    pixel_pair, lens, light, way = (mi.Point2f(*spread(*R2)) for _ in range(4))
+    lobe = spread(GOLDEN)[0]
     c, d = mi.sample_tea_32(pixel, sample ^ b)
     stream = mi.PCG32(initstate=mi.UInt64(c) << 32 | mi.UInt64(d), initseq=mi.UInt64(pixel))
-    return Draws(
-        mi.Point2f(spread[0], spread[1]),
-        mi.Point2f(spread[2], spread[3]),
-        mi.Point2f(spread[4], spread[5]),
-        spread[6],
-        mi.Point2f(spread[7], spread[8]),
-        stream,
-    )
+    return Draws(pixel_pair, lens, light, lobe, way, stream)
 
 
 class _Square:

@@ -221,3 +221,19 @@ def test_a_part_of_the_view_is_that_part_of_the_whole() -> None:
     whole = picture(world, camera, samples=8, seed=2, denoise=False)
     part = picture(world, camera, samples=8, seed=2, denoise=False, box=(16, 8, 40, 32))
     assert part.tobytes() == np.ascontiguousarray(whole[8:32, 16:40]).tobytes()
+
+
+def test_an_outline_is_antialiased_already_at_eight_samples() -> None:
+    """A table whose edge lies 0.3 of the way into a column of pixels: each shows that much, give or take a sample."""
+    plain = table()
+
+    def build() -> dict[str, object]:
+        corners = np.array([[-400, -400, 0], [0.3, -400, 0], [0.3, 400, 0], [-400, 400, 0]], float)
+        return {"edge": shape("edge", corners, np.array([[0, 1, 2], [0, 2, 3]]), WHITE)}
+
+    world = World(build, "an edge", ("edge",), plain.lamps[:1])
+    seen = picture(world, from_above(), samples=8, seed=4, denoise=False)[..., 1]
+    column = seen[8:40, 30:33] / np.median(seen[8:40, 20:28])
+    assert np.allclose(column[:, :2], 1, atol=0.15)
+    assert column[:, 2].mean() == pytest.approx(0.3, abs=0.05)
+    assert column[:, 2].std() < 0.12
