@@ -113,7 +113,8 @@ class Silhouette(Part):
 
 
 class Fingerprint(Part):
-    """Everything read from one photo. `words`: the counts as a person would say them."""
+    """Everything read from one photo. `words`: the counts as a person would say them. `unparted`: the share of what looks
+    like stone in which no single stone could be told: there may be more stones than were found."""
 
     schema_version: Literal["1"] = "1"
     reader: str
@@ -124,6 +125,7 @@ class Fingerprint(Part):
     width_mm: float | None
     words: str
     confidence: Confidence
+    unparted: Confidence
     stones: tuple[Stone, ...]
     groups: tuple[Group, ...]
     links: Links | None

@@ -47,6 +47,10 @@ LARGEST_STONE_PX = 90.0
 REDUCED = 0.4
 # Where smaller stones fill this share of a larger one, they are what is there: from afar a cluster looks like one stone.
 CLUSTER_FILL = 0.4
+# Less of the piece than this looking like stone is glints on metal.
+LEAST_STONY = 0.004
+# How sure it is that a piece has no stones, where nothing looks like one.
+BARE = 0.9
 ROUND_CATEGORIES = ("ring", "bracelet")
 CHAIN_CATEGORIES = ("necklace", "bracelet", "earring")
 
@@ -69,7 +73,8 @@ def fingerprint_of(piece: CutPiece, category: str, width_mm: float | None = None
     scale = min(max(1.0, SMALLEST_PX / long_side), LARGEST_PX / long_side)
     rgb, alpha = _resized(piece.rgb[window], scale), _resized(piece.alpha[window], scale)
     encoded = linear_to_srgb(rgb).astype(np.float32)
-    found = _at_two_sizes(encoded, alpha)
+    body, core = stone_maps(encoded, alpha)
+    found = _at_two_sizes(find_stones(body, core), encoded, alpha)
     lab = linear_to_lab(rgb).astype(np.float32)
     shape = (alpha.shape[0], alpha.shape[1])
     in_stones = np.zeros(shape, bool)
@@ -80,9 +85,9 @@ def fingerprint_of(piece: CutPiece, category: str, width_mm: float | None = None
     place = _Place(piece, scale, origin, width_mm)
     stones, groups = _stones(found, lab, found_metals, place)
     grey = linear_to_srgb(luminance(rgb)).astype(np.float32)
+    unparted = _unparted(body, in_stones, alpha)
     links = _links(alpha, grey, in_stones, scale) if category in CHAIN_CATEGORIES else None
     ring = band(piece.alpha, place.mm_per_px) if category in ROUND_CATEGORIES and links is None else None
-    sure = [s.confidence for s in stones]
     return Fingerprint(
         reader=READER,
         photo_sha256=piece.sha256,
@@ -90,8 +95,9 @@ def fingerprint_of(piece: CutPiece, category: str, width_mm: float | None = None
         category=category,
         box=piece.box,
         width_mm=width_mm,
-        words=count_words(groups, stones, links),
-        confidence=round(float(np.mean(np.sort(sure)[: max(1, len(sure) // 4)])), 3) if sure else 0.8,
+        words=count_words(groups, stones, links, unparted),
+        confidence=round(_lower_quarter([s.confidence for s in stones]) * (1 - unparted), 3),
+        unparted=unparted,
         stones=stones,
         groups=groups,
         links=links,
@@ -102,9 +108,9 @@ def fingerprint_of(piece: CutPiece, category: str, width_mm: float | None = None
     )
 
 
-def _at_two_sizes(encoded: np.ndarray, alpha: np.ndarray) -> list[Found]:
-    """Stones from the picture and from it reduced: the network knows stones up to a size, larger ones it sees facet by facet."""
-    fine = [s for s in find_stones(*stone_maps(encoded, alpha)) if s.long <= 1.2 * LARGEST_STONE_PX]
+def _at_two_sizes(fine: list[Found], encoded: np.ndarray, alpha: np.ndarray) -> list[Found]:
+    """Stones from the picture (`fine`) and from it reduced: the network knows stones up to a size, larger ones it sees facet by facet."""
+    fine = [s for s in fine if s.long <= 1.2 * LARGEST_STONE_PX]
     reduced = find_stones(*stone_maps(_resized(encoded, REDUCED), _resized(alpha, REDUCED)))
     for large in (s.scaled(1 / REDUCED) for s in reduced if s.long >= 0.8 * LARGEST_STONE_PX * REDUCED):
         within = [s for s in fine if large.holds(s.x, s.y) and s.size < 0.7 * large.size]
@@ -133,6 +139,22 @@ class _Place:
         """Piece space of a place in photo pixels."""
         dx, dy = (np.array(at) - self.middle) / self.width_px
         return round(float(dx), 5), round(float(-dy), 5)
+
+
+def _unparted(body: np.ndarray, in_stones: np.ndarray, alpha: np.ndarray) -> float:
+    """The share of what looks like stone that lies in no stone that was found."""
+    stony = body > 0.5
+    if stony.sum() < LEAST_STONY * (alpha > 0.5).sum():
+        return 0.0
+    # A stone's rim runs a little beyond its ellipse.
+    return round(float((stony & ~ndimage.binary_dilation(in_stones, iterations=2)).sum() / stony.sum()), 3)
+
+
+def _lower_quarter(confidences: list[float]) -> float:
+    """A count is as sure as its less sure stones: the mean of their lowest quarter; BARE where there are none."""
+    if not confidences:
+        return BARE
+    return float(np.mean(np.sort(confidences)[: max(1, len(confidences) // 4)]))
 
 
 def _resized(layer: np.ndarray, scale: float) -> np.ndarray:

@@ -6,12 +6,17 @@ from collections.abc import Sequence
 
 from pipeline.fingerprint.model import Group, Links, Stone
 
+# The share of stone in no stone found, from which on it is said that there are more.
+MENTIONED = 0.25
 _SIZES = {1: ("",), 2: ("small", "larger"), 3: ("small", "medium", "large")}
 
 
-def count_words(groups: Sequence[Group], stones: Sequence[Stone], links: Links | None) -> str:
-    """One line: the stones by size and colour, the links; and how many are too small to be counted surely."""
+def count_words(groups: Sequence[Group], stones: Sequence[Stone], links: Links | None, unparted: float = 0.0) -> str:
+    """One line: the stones by size and colour, the links; what can't be told apart, and how many are too small
+    to be counted surely."""
     said = [_stone_words(groups)]
+    if unparted > MENTIONED:
+        said.append("there are more stones that can't be told apart in this photo")
     unsure = sum(not s.resolvable for s in stones)
     if unsure:
         said.append(f"{unsure} of them {'is' if unsure == 1 else 'are'} too small in this photo to be counted surely")

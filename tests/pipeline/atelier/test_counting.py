@@ -30,6 +30,7 @@ def read(*stones: tuple[float, float, float]) -> Fingerprint:
         width_mm=None,
         words="",
         confidence=1,
+        unparted=0,
         stones=tuple(
             Stone(
                 id=f"stone-{k}",

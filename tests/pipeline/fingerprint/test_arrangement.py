@@ -55,6 +55,7 @@ def test_counts_are_said_as_a_person_would():
     assert count_words(blue, [], None) == "19 stones: 18 small clear and 1 larger blue"
     assert count_words([group(1, 1, 40, "1")], [], None) == "1 stone"
     assert count_words([], [], None) == "no stones"
+    assert count_words(groups, [], None, 0.4).endswith("there are more stones that can't be told apart in this photo")
 
 
 @pytest.mark.parametrize(("confidence", "said"), [(0.9, "no stones; 75 links"), (0.3, "no stones; about 75 links")])
