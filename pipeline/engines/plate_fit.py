@@ -38,6 +38,8 @@ LEAST_CONFIDENCE = 0.25
 TURN_SEEN, ROUND_THE_EDGE = 0.10, 1.3
 NECK_EASE = 1.02
 STRAP_MM = 1.2
+# A strand that hair parts from the rest is shown from this share of the rest's size on; less is a fragment in mid-air.
+LEAST_STRAND = 0.12
 # The lobe: how far it reaches round the piercing, in mm, and how far below it.
 LOBE_MM = 8.0
 LONGEST_DROP_MM, WIDEST_STUD_MM = 130.0, 26.0
@@ -321,21 +323,22 @@ def _neck_fit(parts: list[PiecePart], anchor: Anchor, mm_per_px: float, reading:
     part, skin = parts[0], reading.skin.mask
     loop = loop_of(part)
     half_mm = loop.half_width * mm_per_px
-    if 2 * half_mm < anchor.width_mm * NECK_EASE * 0.9:
+    if 2 * half_mm < anchor.width_mm * (NECK_EASE - anchor.scale_error):
         raise PlacementRefused(
             "placement.too-small",
             f"A loop {2 * half_mm:.0f} mm wide doesn't go round this neck, which is {anchor.width_mm:.0f} mm.",
             "Check the piece's full width in mm, or choose another plate.",
         )
-    row, middle = _ridge(anchor, half_mm * anchor.px_per_mm, skin)
+    chin_row = float(reading.faces[0].points[CHIN, 1]) if reading.faces else anchor.point[1] - 0.4 * anchor.width_px
+    row, middle = _ridge(anchor, half_mm * anchor.px_per_mm, skin, chin_row)
     drop = (loop.lowest[1] - loop.wear_row) * mm_per_px * anchor.px_per_mm
-    if row + 0.55 * drop > skin.shape[0]:
+    missing_mm = (row + drop - (skin.shape[0] - 1)) / anchor.px_per_mm
+    if missing_mm > 0:
         raise PlacementRefused(
             "plate.cropped",
-            "The plate ends above the necklace's lowest point: too little of the chest is shown.",
-            "Choose a plate that shows the neck down to the chest, or a shorter necklace.",
+            f"The plate ends {max(missing_mm, 1):.0f} mm above the necklace's lowest point.",
+            "Choose a plate that shows more of the chest, or a shorter necklace.",
         )
-    chin_row = float(reading.faces[0].points[CHIN, 1]) if reading.faces else anchor.point[1] - 0.4 * anchor.width_px
     box = (float(part.box[0]), loop.wear_row, float(part.box[2]), float(part.box[3]))
     notes = []
     if len(parts) > 1:
@@ -361,22 +364,28 @@ def _neck_fit(parts: list[PiecePart], anchor: Anchor, mm_per_px: float, reading:
     )
 
 
-def _ridge(anchor: Anchor, half_px: float, skin: np.ndarray) -> tuple[float, float]:
-    """The row (and the column of its middle) at which the body is as wide as the loop, from the neck downwards."""
+def _ridge(anchor: Anchor, half_px: float, skin: np.ndarray, chin_row: float) -> tuple[float, float]:
+    """The row at which the loop goes over the shoulders, and the column of its middle there.
+
+    Followed up from the chest on either side, the skin ends at the shoulder's outline, under hair or under the jaw. The
+    higher of the two is taken: on the other side the body hides what is above its own.
+    """
     height, width = skin.shape
     x, y = anchor.point
-    axis = np.array(anchor.axis)
-    solid = skin > 0.5
-    last = (y, x)
-    for row in range(int(y), min(int(y + 1.1 * anchor.width_px), height - 1)):
-        middle = x + axis[0] / max(axis[1], 0.3) * (row - y)
-        column = int(np.clip(round(middle), 1, width - 2))
-        left, right = solid[row, column::-1], solid[row, column:]
-        reach = [len(side) if side.all() else int(side.argmin()) for side in (left, right)]
-        last = (float(row), float(middle))
-        if sum(reach) >= 2 * half_px:
-            break
-    return last
+    low = min(y + 1.0 * anchor.width_px, height - 2.0)
+    middle = x + anchor.axis[0] / max(anchor.axis[1], 0.3) * (0.4 * anchor.width_px)
+    tops = []
+    for side in (-1, 1):
+        column = round(middle + side * half_px)
+        if not 0 <= column < width:
+            continue
+        inside = skin[: int(low) + 1, column] > 0.5
+        if not inside.any():
+            continue
+        lowest = int(np.nonzero(inside)[0][-1])
+        gone = np.nonzero(~inside[: lowest + 1])[0]
+        tops.append(max(float(gone[-1]) if len(gone) else 0.0, chin_row))
+    return (min(tops) if tops else y + 0.35 * anchor.width_px), float(middle)
 
 
 def _before_nape(canvas: Canvas, anchor: Anchor, chin_row: float) -> np.ndarray:
@@ -403,7 +412,9 @@ def _in_front(drawn: np.ndarray, body: np.ndarray, loop: Loop, matrix: np.ndarra
     front = labels == start
     wear = (matrix @ np.array([*(loop.axis, loop.wear_row), 1.0]))[1]
     rows = np.arange(drawn.shape[0])[:, None]
-    front |= (labels > 0) & (rows > wear + 0.06 * max(drawn.shape))
+    areas = np.bincount(labels.ravel())
+    large = np.nonzero(areas >= LEAST_STRAND * areas[start])[0]
+    front |= np.isin(labels, large[large > 0]) & (rows > wear + 0.06 * max(drawn.shape))
     return ndimage.gaussian_filter((ndimage.distance_transform_edt(~front) <= 3).astype(np.float32), 0.7)
 
 

@@ -175,7 +175,7 @@ def _neck(face: Face, scale: tuple[float, float, str], lab: np.ndarray, skin: Sk
     if np.mean(bare) < 0.5:
         return "no bare neck was found under the chin: hair or clothes cover it"
     signs = ["face landmarks", "iris" if "iris" in source else "eyes", "skin"]
-    believed = [c for c in sections if c.signs == ("outline", "outline") and 0.6 < c.width / (2 * half) < 1.4]
+    believed = [c for c in sections if c.signs == ("outline", "outline") and 0.6 < c.width / (2 * half) < 1.27]
     if believed:
         slimmest = min(believed, key=lambda cut: cut.width)
         signs.append("outline")
