@@ -17,7 +17,7 @@ from pipeline.direction import Direction
 from pipeline.engines.exposure import Placed, drawn_mask, exposed
 from pipeline.engines.framing import framed
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
-from pipeline.engines.silhouette import HoopPost, PiecePart, hoop_post, is_pair, parts_of
+from pipeline.engines.silhouette import HoopPost, PiecePart, hoop_post, is_pair, parts_of, territory
 from pipeline.errors import PlacementRefused
 from pipeline.imaging.piece import CutPiece
 from pipeline.stage.body import Sculpture, sculpture
@@ -83,11 +83,7 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     matrix = _hung(part, kind, post, ear, camera, mm_per_px, direction)
     drawn = drawn_mask(part.mask, matrix, camera.size_px)
     hidden = _behind_lobe(view, ear, camera) if kind == "hoop" else np.zeros_like(drawn)
-    others = np.zeros_like(piece.alpha, dtype=bool)
-    for other in parts:
-        if other is not part:
-            others |= ndimage.binary_dilation(other.mask, iterations=4)
-    visible = (1 - hidden) * (1 - drawn_mask(others, matrix, camera.size_px))
+    visible = (1 - hidden) * (1 - drawn_mask(~territory([part], parts), matrix, camera.size_px))
     mask = (drawn > 0.5) & (visible > 0.5)
     if not mask.any():
         raise PlacementRefused(

@@ -103,7 +103,7 @@ def exposed(
     piece_key = content_key(piece.sha256, np.round(placed.matrix, 6), placed.mask, placed.caster[0].astype(np.float32))
     bsdf, glow, uv = _piece_surface(piece, placed, camera, reflect)
     cast = with_caster(world, placed.caster, bsdf, f"{piece_key}:{reflect}", uv, glow)
-    box = _shadow_box(placed.mask, camera.size_px)
+    box = _shadow_box(placed.mask, camera.size_px, reflect)
     shadows = shadow_parts(
         world, cast, camera, box, samples=shadow_samples, seed=direction.seed + 1, checkpoint=watch(0.6, 0.3)
     )
@@ -145,8 +145,8 @@ def preview_srgb8(linear: np.ndarray, longest: int = 480) -> np.ndarray:
     return (np.where(x <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055) * 255 + 0.5).astype(np.uint8)
 
 
-def _shadow_box(mask: np.ndarray, size_px: tuple[int, int]) -> Box:
-    """Where the piece's presence can be seen: its box and a generous margin, the whole frame where that is near it."""
+def _shadow_box(mask: np.ndarray, size_px: tuple[int, int], reflect: bool) -> Box:
+    """Where the piece's presence can be seen: its box and a generous margin; a reflection reaches down to the frame's edge."""
     w, h = size_px
     if not mask.any():
         return (0, 0, w, h)
@@ -156,7 +156,7 @@ def _shadow_box(mask: np.ndarray, size_px: tuple[int, int]) -> Box:
         int(max(columns[0] - margin, 0)),
         int(max(rows[0] - margin, 0)),
         int(min(columns[-1] + margin, w)),
-        int(min(rows[-1] + margin, h)),
+        h if reflect else int(min(rows[-1] + margin, h)),
     )
 
 
@@ -172,14 +172,13 @@ def _piece_surface(piece: CutPiece, placed: Placed, camera: PinholeCamera, refle
             "reflectance": {"type": "rgb", "value": [float(c) for c in np.clip(mean, 0.02, 0.8)]},
         }
         return {"type": "twosided", "inner": bsdf}, None, None
-    alpha = piece.alpha[..., None]
-    weight = np.maximum(ndimage.gaussian_filter(piece.alpha, 2.0), 1e-4)
-    spread = np.stack([ndimage.gaussian_filter(piece.foreground[..., k] * piece.alpha, 2.0) for k in range(3)], -1)
-    photo = np.where(alpha > 0.5, piece.foreground, spread / weight[..., None]).astype(np.float32)
+    # Beyond the outline goes on what lies nearest to it: the caster's sides show that colour.
+    nearest = ndimage.distance_transform_edt(~solid, return_distances=False, return_indices=True)
+    photo = piece.foreground[nearest[0], nearest[1]] if solid.any() else piece.foreground
     pixels = camera.project(placed.caster[0])
     inverse = np.linalg.inv(placed.matrix)
     at = np.concatenate([pixels, np.ones((len(pixels), 1))], 1) @ inverse.T
     h, w = piece.alpha.shape
     uv = np.stack([(at[:, 0] / at[:, 2] + 0.5) / w, 1 - (at[:, 1] / at[:, 2] + 0.5) / h], 1)
     black = {"type": "twosided", "inner": {"type": "diffuse", "reflectance": {"type": "rgb", "value": 0.0}}}
-    return black, image_texture(photo[::1]), uv
+    return black, image_texture(photo), uv

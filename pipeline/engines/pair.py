@@ -14,7 +14,7 @@ from pipeline.engines.earring import EAR_RELIEF, Kind, hanging_point, piercing
 from pipeline.engines.exposure import Placed, drawn_mask, exposed
 from pipeline.engines.framing import FULL_SCALE, LEAST_SCALE
 from pipeline.engines.protocol import Progress, Scene
-from pipeline.engines.silhouette import PiecePart, is_pair
+from pipeline.engines.silhouette import PiecePart, is_pair, territory
 from pipeline.errors import PlacementRefused
 from pipeline.imaging.piece import CutPiece
 from pipeline.stage.body import Sculpture, sculpture
@@ -70,8 +70,7 @@ def worn(
     jaw = (view.body > 0.5) & (view.depth_mm < depth - BEFORE_LOBE_MM)
     visible = (1 - jaw).astype(np.float32)
     if len(parts) > 2:
-        others = np.isin(piece.alpha > 0.5, True) & ~both
-        visible *= 1 - drawn_mask(others, matrix, camera.size_px, drape)
+        visible *= 1 - drawn_mask(~territory(two, parts), matrix, camera.size_px, drape)
     mask = (drawn > 0.5) & (visible > 0.5)
     if not (mask & left).any() or not (mask & ~left).any():
         raise PlacementRefused(

@@ -118,6 +118,15 @@ def view_elevation_deg(part: PiecePart) -> float:
     return float(np.degrees(np.arcsin(np.clip(part.height / max(part.width, 1), 0.0, 1.0))))
 
 
+def territory(mine: list[PiecePart], parts: list[PiecePart]) -> np.ndarray:
+    """The photo pixels (H, W) bool that lie nearer to one of `mine` than to any other of `parts`, their soft edges with them."""
+    own = np.logical_or.reduce([part.mask for part in mine])
+    theirs = [part.mask for part in parts if all(part is not m for m in mine)]
+    if not theirs:
+        return np.ones_like(own)
+    return ndimage.distance_transform_edt(~own) <= ndimage.distance_transform_edt(~np.logical_or.reduce(theirs))
+
+
 @dataclass(frozen=True)
 class HoopPost:
     """Where a hoop enters the lobe: the entry point (x, y) in photo px, and whether the hoop's front lies left of it."""

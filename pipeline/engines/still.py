@@ -32,6 +32,7 @@ NEUTRAL_ELEVATION_DEG = 12.0
 # A closed band seen from lower than this over its plane lies on the table; from higher it was laid out flat.
 HIGHEST_LYING_DEG = 50.0
 LOWEST_LYING_DEG = 9.0
+FLAT_FROM_DEG = 32.0
 BOARD_LEAN_DEG = 13.0
 REFLECTING = ("lacquer", "mirror")
 LARGEST_MM, SMALLEST_MM = 600.0, 2.0
@@ -53,7 +54,7 @@ class Still:
     """The Engine named `still`; see `pipeline.engines.protocol`."""
 
     name = "still"
-    version = "1"
+    version = "2"
 
     def run(self, piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Progress) -> Scene:
         """Raises PlacementRefused for a size that no table top set carries."""
@@ -77,7 +78,9 @@ class Still:
                 "placement.out-of-frame", "The piece lies outside the picture.", "Move it back to the middle."
             )
         caster = _caster(mask, parts, table, matrix, camera, view)
-        placed = Placed(matrix, visible, mask, caster, camera.px_per_mm)
+        # What lies flat touches the surface all along; a band seen from low stands over it.
+        flat = table.lay == "board" or (table.lay == "lying" and table.elevation_deg > FLAT_FROM_DEG)
+        placed = Placed(matrix, visible, mask, caster, camera.px_per_mm, resting=flat)
         reflect = direction.set.surface in REFLECTING
         scene = exposed(world, camera, view, placed, piece, direction, progress, reflect=reflect)
         scene.notes += framing.notes
@@ -166,16 +169,18 @@ def _world(table: _Table, camera: PinholeCamera, direction: Direction) -> World:
         entries: dict[str, object] = {}
         seen = frame * (1 + wall / camera.focus_mm)
         if table.lay == "board":
-            entries |= board(size, BOARD_LEAN_DEG, ground.surface, tile) | sweep(ground, 0.0, wall, middle[2], seen)
+            entries |= board(size, BOARD_LEAN_DEG, ground.surface, tile) | sweep(
+                ground, 0.0, wall, middle[2], seen, camera.origin
+            )
         elif ground.surface in REFLECTING:
             entries |= round_plinth(2.2 * frame, 8.0, ground.surface, tile) | sweep(
-                ground, -8.0, wall * 1.4, middle[2], seen
+                ground, -8.0, wall * 1.4, middle[2], seen, camera.origin
             )
         else:
             height = 0.5 * frame if ground.backdrop == "plinth" else 0.16 * frame
             centre = _plinth_centre(table, plinth)
             entries |= round_plinth(plinth, height, ground.surface, tile, centre) | sweep(
-                ground, -height, wall, middle[2], seen
+                ground, -height, wall, middle[2], seen, camera.origin
             )
         return entries
 
@@ -188,6 +193,7 @@ def _world(table: _Table, camera: PinholeCamera, direction: Direction) -> World:
         direction.set.model_dump(),
         azimuth,
         table.height_mm,
+        np.round(camera.origin, 3),
     )
     return World(build, key, ("board", "plinth"), lamps(direction.rig, middle, azimuth, wall))
 

@@ -112,7 +112,7 @@ def surface_material(name: str, tile_mm: float) -> dict[str, Any]:
             "type": "principled",
             "base_color": {"type": "rgb", "value": [0.80, 0.80, 0.80]},
             "metallic": 1.0,
-            "roughness": 0.09,
+            "roughness": 0.045,
             "specular": 0.5,
         }
     colour, height = textures.stone()

@@ -66,7 +66,7 @@ def glow_of(ground: Set) -> np.ndarray:
     if ground.backdrop == "seamless":
         pool = np.full((n, n), 0.75)
     elif ground.backdrop == "window":
-        pool = 0.34 + 0.9 * _window(x, y)
+        pool = 0.26 + 1.05 * _window(x, y)
     else:
         pool = 0.40 + 1.15 * np.exp(-(((x + 0.03) / 0.13) ** 2 + ((y + 0.01) / 0.12) ** 2))
     return (pool[..., None] * backdrop_colour(ground) * 0.72).astype(np.float32)
@@ -74,8 +74,9 @@ def glow_of(ground: Set) -> np.ndarray:
 
 def _window(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Slanting sunlight through four panes, its edges softened by distance, 0..1 over x, y in -1..1."""
-    x, y = x * 2.4, y * 2.4
-    u, v = x * 0.94 - y * 0.34 + 0.06, y * 0.94 + x * 0.20
+    # Set a little aside and above, so that a piece in the middle leaves its edges to be seen.
+    x, y = x * 3.0, y * 3.0
+    u, v = x * 0.94 - y * 0.34 - 0.05, y * 0.94 + x * 0.20 + 0.06
 
     def slab(t: np.ndarray, centre: float, half: float, soft: float = 0.035) -> np.ndarray:
         return 1 / (1 + np.exp((np.abs(t - centre) - half) / soft * 2))
@@ -101,10 +102,13 @@ def stand(foot: np.ndarray, radius_mm: float = 17.0) -> dict[str, Any]:
     return {"stand": shape("stand", vertices + foot, faces, {"type": "twosided", "inner": metal})}
 
 
-def sweep(ground: Set, floor_z: float, wall_y: float, centre_z: float, seen_mm: float) -> dict[str, Any]:
+def sweep(
+    ground: Set, floor_z: float, wall_y: float, centre_z: float, seen_mm: float, eye: np.ndarray
+) -> dict[str, Any]:
     """A studio sweep: a floor at `floor_z` that rises in one curve to a wall at `wall_y`, in the set's colour and light.
 
-    `centre_z` is the height of the piece, behind which the light pools; `seen_mm` what the camera sees of the wall across.
+    `centre_z` is the height of the piece, behind which the light pools; `seen_mm` what the camera at `eye` (3,) sees of
+    the wall across. A window's panes are thrown from the camera, so that they stand undistorted in the picture.
     """
     bend = 0.7 * wall_y
     span = 2 * GLOW_SPAN * seen_mm
@@ -112,6 +116,7 @@ def sweep(ground: Set, floor_z: float, wall_y: float, centre_z: float, seen_mm: 
     line = np.concatenate(
         [
             [(-2500.0, floor_z)],
+            np.stack([np.linspace(-0.9, 0.25, 24) * wall_y, np.full(24, floor_z)], 1),
             np.stack([wall_y - bend + bend * np.sin(arc), floor_z + bend - bend * np.cos(arc)], 1),
             [(wall_y, floor_z + 2200.0)],
         ]
@@ -133,12 +138,23 @@ def sweep(ground: Set, floor_z: float, wall_y: float, centre_z: float, seen_mm: 
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     # The glow is laid on by height over the floor, centred behind the piece, and runs out over the floor.
     uv = np.stack([vertices[:, 0] / span + 0.5, np.clip((vertices[:, 2] - centre_z) / span + 0.5, 0.01, 0.99)], 1)
+    if ground.backdrop == "window":
+        uv = _thrown(vertices, eye, wall_y, centre_z, span)
     colour = backdrop_colour(ground)
     paper = {"type": "diffuse", "reflectance": {"type": "rgb", "value": [float(c) for c in colour * 0.55]}}
     return {
         "sweep": shape("sweep", vertices, faces, {"type": "twosided", "inner": paper}, normals=normals, uv=uv),
         "glow of sweep": image_texture(glow_of(ground)),
     }
+
+
+def _thrown(vertices: np.ndarray, eye: np.ndarray, wall_y: float, centre_z: float, span: float) -> np.ndarray:
+    """Glow coordinates (n, 2) of points (n, 3) as a slide beside the camera would throw them, its middle behind the piece."""
+    ahead = np.maximum(vertices[:, 1] - eye[1], 1.0)
+    reach = (wall_y - eye[1]) / ahead
+    at = eye + (vertices - eye) * reach[:, None]
+    middle = eye + (np.array([0.0, 0.0, centre_z]) - eye) * (wall_y - eye[1]) / -eye[1]
+    return np.clip((at - middle)[:, [0, 2]] / span + 0.5, 0.01, 0.99)
 
 
 def round_plinth(

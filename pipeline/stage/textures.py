@@ -84,7 +84,7 @@ def linen(n: int = 1024, threads: int = 84) -> tuple[Tile, Tile]:
     weft = np.abs(np.sin(np.pi * y)) * (0.62 - 0.38 * over * np.cos(np.pi * (x % 1 - 0.5)))
     height = np.maximum(warp, weft)
     slub = 0.5 * noise(n, 43, 1.6, (12.0, 1.0)) + 0.5 * noise(n, 44, 1.6, (1.0, 12.0))
-    colour = between((0.30, 0.265, 0.22), (0.60, 0.555, 0.485), 0.30 + 0.42 * height + 0.12 * slub)
+    colour = between((0.40, 0.36, 0.305), (0.74, 0.69, 0.61), 0.34 + 0.42 * height + 0.12 * slub)
     return colour, height.astype(np.float32)
 
 

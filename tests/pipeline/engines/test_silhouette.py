@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.engines.earring import kind_of
-from pipeline.engines.silhouette import hoop_post, is_pair, loop_of, parts_of, view_elevation_deg
+from pipeline.engines.silhouette import hoop_post, is_pair, loop_of, parts_of, territory, view_elevation_deg
 from tests.pipeline.engines import drawn
 
 
@@ -82,3 +82,14 @@ def test_two_alike_side_by_side_are_a_pair_and_two_views_are_none() -> None:
     alpha = drawn.pair_of_studs().alpha.copy()
     alpha[:, :150] = 0
     assert not is_pair(parts_of(drawn.cut(alpha)))
+
+
+def test_every_pixel_belongs_to_the_part_it_lies_nearest_to() -> None:
+    parts = parts_of(drawn.pair_of_studs())
+    left, right = sorted(parts, key=lambda p: p.box[0])
+    mine = territory([left], parts)
+    assert mine[left.mask].all()
+    assert not mine[right.mask].any()
+    # The other's soft edge goes with it.
+    assert not mine[:, right.box[0] - 20 :].any()
+    assert territory(parts, parts).all()
