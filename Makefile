@@ -38,7 +38,7 @@ $(STAMPS)/body: $(STAMPS)/packages
 
 $(STAMPS)/landmarks: $(STAMPS)/packages
 	@echo "Fetching the landmark models that plates are read with"
-	@$(BIN)/python -m pipeline.plate.models >/dev/null
+	@$(BIN)/python -m pipeline.plate >/dev/null
 	@touch $@
 
 $(STAMPS)/static: $(STAMPS)/browser-packages $(shell find studio briefs pipeline review -path '*/static/*' -type f 2>/dev/null)

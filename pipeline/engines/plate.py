@@ -16,7 +16,8 @@ from scipy import ndimage
 from pipeline.direction import LONG_SIDE_PX, Direction
 from pipeline.engines.exposure import drawn_mask, preview_srgb8
 from pipeline.engines.framing import FULL_SCALE, LEAST_SCALE
-from pipeline.engines.plate_fit import Canvas, Fit, fitted
+from pipeline.engines.plate_canvas import Canvas, Fit
+from pipeline.engines.plate_fit import fitted
 from pipeline.engines.plate_shadow import glow_on_skin, shadow_on_skin
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
 from pipeline.errors import DirectionRefused, PlacementRefused

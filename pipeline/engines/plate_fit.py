@@ -7,25 +7,22 @@ nearest fit is named; it is never turned in depth.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 import cv2
 import numpy as np
 from scipy import ndimage
 
 from pipeline.direction import Direction
 from pipeline.engines.earring import hanging_point, kind_of
+from pipeline.engines.plate_canvas import Canvas, Fit, box_of
+from pipeline.engines.plate_necklace import neck_fit
 from pipeline.engines.protocol import PieceFacts
-from pipeline.engines.silhouette import Loop, PiecePart, hoop_post, loop_of, parts_of
+from pipeline.engines.silhouette import PiecePart, hoop_post, parts_of
 from pipeline.errors import PlacementRefused
 from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.view import BandView, band_view
 from pipeline.plate.anchor import WORN_ON, Anchor
-from pipeline.plate.landmarks import CHIN
 from pipeline.plate.limb import across
 from pipeline.plate.reading import PlateReading
-from pipeline.plate.surface import Surface
 
 # Landmarks tell a limb's tilt to about 15 degrees; up to the first difference nobody sees it, past the second all do.
 TILT_SEEN_DEG, TILT_REFUSED_DEG = 26.0, 42.0
@@ -36,76 +33,10 @@ LEAST_CONFIDENCE = 0.25
 # Of a snug ring's far arc this much is seen past the finger's edge, in parts of the ellipse's half minor axis; and the
 # finger's own neighbourhood in which that holds, in its half widths.
 TURN_SEEN, ROUND_THE_EDGE = 0.10, 1.3
-NECK_EASE = 1.02
 STRAP_MM = 1.2
-# A strand that hair parts from the rest is shown from this share of the rest's size on; less is a fragment in mid-air.
-LEAST_STRAND = 0.12
 # The lobe: how far it reaches round the piercing, in mm, and how far below it.
 LOBE_MM = 8.0
 LONGEST_DROP_MM, WIDEST_STUD_MM = 130.0, 26.0
-
-
-@dataclass(frozen=True)
-class Canvas:
-    """The picture that a piece is fitted into: `matrix` (3, 3) from photo to picture, `to_picture` (3, 3) from the plate.
-
-    `point` (2,) is where the anchor lies; `skin`, `person` and `hair` (H, W) 0..1; `px_per_mm` its scale.
-    """
-
-    matrix: np.ndarray
-    to_picture: np.ndarray
-    point: np.ndarray
-    skin: np.ndarray
-    person: np.ndarray
-    hair: np.ndarray
-    surface: Surface
-    px_per_mm: float
-
-    def rows_from(self, plate_row: float) -> np.ndarray:
-        """How far below a row of the plate each picture row lies (H, 1), in plate pixels."""
-        rows = np.arange(self.skin.shape[0], dtype=np.float64)[:, None]
-        return (rows - self.to_picture[1, 2]) / self.to_picture[1, 1] - plate_row
-
-    def columns_from(self, plate_column: float) -> np.ndarray:
-        """How far right of a column of the plate each picture column lies (1, W), in plate pixels."""
-        columns = np.arange(self.skin.shape[1], dtype=np.float64)[None]
-        return (columns - self.to_picture[0, 2]) / self.to_picture[0, 0] - plate_column
-
-    def beside(self, anchor: Anchor, reach: float) -> np.ndarray:
-        """1 within `reach` half widths of a limb's axis (H, W), beyond its edges too; soft by a pixel or two."""
-        sideways = across(np.array(anchor.axis)) / (0.5 * anchor.width_px)
-        u = self.columns_from(anchor.point[0]) * sideways[0] + self.rows_from(anchor.point[1]) * sideways[1]
-        return np.clip((reach - np.abs(u)) * 12, 0, 1)
-
-    def photo_xy(self) -> tuple[np.ndarray, np.ndarray]:
-        """Where each picture pixel lies in the photo (H, W) each."""
-        y, x = np.mgrid[0 : self.skin.shape[0], 0 : self.skin.shape[1]].astype(np.float64)
-        inverse = np.linalg.inv(self.matrix)
-        return (
-            inverse[0, 0] * x + inverse[0, 1] * y + inverse[0, 2],
-            inverse[1, 0] * x + inverse[1, 1] * y + inverse[1, 2],
-        )
-
-
-@dataclass(frozen=True)
-class Fit:
-    """`photo_point` (2,) comes to lie on `plate_point` (2,), turned by `turn_deg` (clockwise in the picture).
-
-    `px_per_mm` is the plate's scale at the piece; `box` the photo's part that is shown; `hidden` gives what the body
-    hides (H, W) 0..1 on a canvas; `lift_mm` the piece's lower side over the skin at its top and its foot.
-    """
-
-    anchor: Anchor
-    part: PiecePart
-    photo_point: np.ndarray
-    plate_point: np.ndarray
-    turn_deg: float
-    px_per_mm: float
-    box: tuple[float, float, float, float]
-    hidden: Callable[[Canvas, np.ndarray], np.ndarray]
-    lift_mm: tuple[float, float]
-    thickness_mm: float
-    notes: list[str] = field(default_factory=list)
 
 
 def fitted(piece: CutPiece, facts: PieceFacts, reading: PlateReading, direction: Direction) -> Fit:
@@ -118,7 +49,7 @@ def fitted(piece: CutPiece, facts: PieceFacts, reading: PlateReading, direction:
     parts = parts_of(piece)
     mm_per_px = facts.width_mm / piece.width_px
     if facts.category == "necklace":
-        return _neck_fit(parts, anchors[0], mm_per_px, reading)
+        return neck_fit(parts, anchors[0], mm_per_px, reading)
     if facts.category == "earring":
         return _ear_fit(parts, anchors, mm_per_px)
     view = _view(parts[0], facts)
@@ -216,7 +147,7 @@ def _band_fit(part: PiecePart, view: BandView, anchors: list[Anchor], facts: Pie
         plate_point=np.array(anchor.point),
         turn_deg=turn,
         px_per_mm=px_per_mm,
-        box=_box(part),
+        box=box_of(part),
         hidden=hidden,
         lift_mm=(0.05, 0.05),
         thickness_mm=thick,
@@ -277,7 +208,7 @@ def _strap_fit(part: PiecePart, anchor: Anchor, mm_per_px: float) -> Fit:
     dial = ndimage.distance_transform_edt(part.mask)
     centre = np.array(np.unravel_index(int(dial.argmax()), dial.shape)[::-1], float)
     return Fit(
-        anchor, part, centre, np.array(anchor.point), turn, anchor.px_per_mm, _box(part), hidden, (0.1, 0.1), 3.0
+        anchor, part, centre, np.array(anchor.point), turn, anchor.px_per_mm, box_of(part), hidden, (0.1, 0.1), 3.0
     )
 
 
@@ -315,108 +246,6 @@ def _ear_fit(parts: list[PiecePart], anchors: list[Anchor], mm_per_px: float) ->
             f"The photo shows {len(parts)} earrings or views; the one that shows most is worn, the others are left out."
         )
     lift = {"stud": (0.4, 0.4), "drop": (0.5, 4.5), "hoop": (0.8, 4.0)}[kind]
-    return Fit(anchor, part, point, np.array(anchor.point), 0.0, anchor.px_per_mm, _box(part), hidden, lift, 1.6, notes)
-
-
-def _neck_fit(parts: list[PiecePart], anchor: Anchor, mm_per_px: float, reading: PlateReading) -> Fit:
-    """The loop's wearing row where the body's outline is as wide: there it passes over the shoulders' ridge."""
-    part, skin = parts[0], reading.skin.mask
-    loop = loop_of(part)
-    half_mm = loop.half_width * mm_per_px
-    if 2 * half_mm < anchor.width_mm * (NECK_EASE - anchor.scale_error):
-        raise PlacementRefused(
-            "placement.too-small",
-            f"A loop {2 * half_mm:.0f} mm wide doesn't go round this neck, which is {anchor.width_mm:.0f} mm.",
-            "Check the piece's full width in mm, or choose another plate.",
-        )
-    chin_row = float(reading.faces[0].points[CHIN, 1]) if reading.faces else anchor.point[1] - 0.4 * anchor.width_px
-    row, middle = _ridge(anchor, half_mm * anchor.px_per_mm, skin, chin_row)
-    drop = (loop.lowest[1] - loop.wear_row) * mm_per_px * anchor.px_per_mm
-    missing_mm = (row + drop - (skin.shape[0] - 1)) / anchor.px_per_mm
-    if missing_mm > 0:
-        raise PlacementRefused(
-            "plate.cropped",
-            f"The plate ends {max(missing_mm, 1):.0f} mm above the necklace's lowest point.",
-            "Choose a plate that shows more of the chest, or a shorter necklace.",
-        )
-    box = (float(part.box[0]), loop.wear_row, float(part.box[2]), float(part.box[3]))
-    notes = []
-    if len(parts) > 1:
-        notes.append(f"The photo shows {len(parts)} separate parts; the largest is worn, the others are left out.")
-
-    def hidden(canvas: Canvas, drawn: np.ndarray) -> np.ndarray:
-        body = np.maximum(canvas.skin, canvas.person * (1 - canvas.hair))
-        front = _in_front(drawn, body * (1 - _before_nape(canvas, anchor, chin_row)), loop, canvas.matrix)
-        return (1 - body * front).astype(np.float32)
-
     return Fit(
-        anchor,
-        part,
-        np.array([loop.axis, loop.wear_row]),
-        np.array([middle, row]),
-        0.0,
-        anchor.px_per_mm,
-        box,
-        hidden,
-        (0.2, 0.5),
-        1.4,
-        notes,
+        anchor, part, point, np.array(anchor.point), 0.0, anchor.px_per_mm, box_of(part), hidden, lift, 1.6, notes
     )
-
-
-def _ridge(anchor: Anchor, half_px: float, skin: np.ndarray, chin_row: float) -> tuple[float, float]:
-    """The row at which the loop goes over the shoulders, and the column of its middle there.
-
-    Followed up from the chest on either side, the skin ends at the shoulder's outline, under hair or under the jaw. The
-    higher of the two is taken: on the other side the body hides what is above its own.
-    """
-    height, width = skin.shape
-    x, y = anchor.point
-    low = min(y + 1.0 * anchor.width_px, height - 2.0)
-    middle = x + anchor.axis[0] / max(anchor.axis[1], 0.3) * (0.4 * anchor.width_px)
-    tops = []
-    for side in (-1, 1):
-        column = round(middle + side * half_px)
-        if not 0 <= column < width:
-            continue
-        inside = skin[: int(low) + 1, column] > 0.5
-        if not inside.any():
-            continue
-        lowest = int(np.nonzero(inside)[0][-1])
-        gone = np.nonzero(~inside[: lowest + 1])[0]
-        tops.append(max(float(gone[-1]) if len(gone) else 0.0, chin_row))
-    return (min(tops) if tops else y + 0.35 * anchor.width_px), float(middle)
-
-
-def _before_nape(canvas: Canvas, anchor: Anchor, chin_row: float) -> np.ndarray:
-    """Where head and neck stand before the nape (H, W) 0..1: above the chin, and the neck's own column up from its middle."""
-    k = canvas.px_per_mm / anchor.px_per_mm
-    down = canvas.rows_from(anchor.point[1])
-    aside = canvas.columns_from(anchor.point[0]) - anchor.axis[0] / max(anchor.axis[1], 0.3) * down
-    column = (np.abs(aside) < 0.5 * anchor.width_px) & (down < 0.12 * anchor.width_px)
-    head = canvas.rows_from(chin_row) < 0
-    return cv2.GaussianBlur((column | head).astype(np.float32), (0, 0), max(0.6 * k, 0.6))
-
-
-def _in_front(drawn: np.ndarray, body: np.ndarray, loop: Loop, matrix: np.ndarray) -> np.ndarray:
-    """Coverage (H, W) 0..1 of the piece's front: what hangs together, over the body, with its lowest point."""
-    reach = max(int(0.008 * max(drawn.shape)), 2)
-    chain = ndimage.distance_transform_edt(drawn < 0.4) <= reach
-    labels, count = ndimage.label(chain & (body > 0.5))
-    if count == 0:
-        return np.zeros(drawn.shape, np.float32)
-    low = matrix @ np.array([*loop.lowest, 1.0])
-    y, x = np.nonzero(labels)
-    start = labels[y, x][int(((x - low[0]) ** 2 + (y - low[1]) ** 2).argmin())]
-    # Hair and small misreadings of the skin may cut the chain: what lies below the wearing row is front all the same.
-    front = labels == start
-    wear = (matrix @ np.array([*(loop.axis, loop.wear_row), 1.0]))[1]
-    rows = np.arange(drawn.shape[0])[:, None]
-    areas = np.bincount(labels.ravel())
-    large = np.nonzero(areas >= LEAST_STRAND * areas[start])[0]
-    front |= np.isin(labels, large[large > 0]) & (rows > wear + 0.06 * max(drawn.shape))
-    return ndimage.gaussian_filter((ndimage.distance_transform_edt(~front) <= 3).astype(np.float32), 0.7)
-
-
-def _box(part: PiecePart) -> tuple[float, float, float, float]:
-    return tuple(float(v) for v in part.box)  # type: ignore[return-value]

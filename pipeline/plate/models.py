@@ -4,7 +4,7 @@ They are MediaPipe's (Apache-2.0), which ships them inside its wheel and nowhere
 beside this project's (it wants an OpenCV that needs a display, and its own protobuf), so set-up takes the wheel with
 pip, keeps these files, each held to its SHA-256, and leaves the rest. They run under LiteRT on the CPU.
 
-`python -m pipeline.plate.models` is that set-up; it takes a few seconds and is needed once.
+`python -m pipeline.plate` is that set-up; it takes a few seconds and is needed once.
 """
 
 from __future__ import annotations
@@ -103,13 +103,6 @@ def model(name: str) -> Model:
         raise PictureError(
             "plate.models_missing",
             "The landmark models that plates are read with are not installed.",
-            "Run `make setup`, or `python -m pipeline.plate.models`.",
+            "Run `make setup`, or `python -m pipeline.plate`.",
         )
     return Model(path)
-
-
-if __name__ == "__main__":
-    try:
-        print(fetch_models())
-    except PictureError as error:
-        sys.exit(str(error))
