@@ -9,6 +9,7 @@ the ground alone.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -93,11 +94,35 @@ class Locked:
         return self.laid.reference
 
 
+# The piece laid last: the lock lays it, QA lays it again from the recorded matrix, and a change of light lays it as before.
+_last: list[tuple[CutPiece, str, LaidPiece]] = []
+
+
 def lay(piece: CutPiece, mapping: Mapping) -> LaidPiece:
     """The piece through `mapping`, in one resample from the photo. An empty window where it misses the picture.
 
+    The same piece through the same mapping is not resampled twice in a row; its arrays are read-only.
+
     Raises PlacementRefused for a mapping that can't be inverted or that turns the piece over (a mirror image).
     """
+    key = _key(mapping)
+    if _last and _last[0][0] is piece and _last[0][1] == key:
+        return _last[0][2]
+    laid = _laid(piece, mapping)
+    for array in (laid.reference, laid.colour, laid.alpha, laid.core):
+        array.flags.writeable = False
+    _last[:] = [(piece, key, laid)]
+    return laid
+
+
+def _key(mapping: Mapping) -> str:
+    digest = hashlib.sha256(f"{mapping.shape}".encode())
+    for array in (np.asarray(mapping.matrix, np.float64), mapping.drape):
+        digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _laid(piece: CutPiece, mapping: Mapping) -> LaidPiece:
     matrix = np.asarray(mapping.matrix, np.float64)
     if matrix.shape != (3, 3) or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-12:
         raise PlacementRefused("placement.matrix", "The placement can't be inverted: the piece would have no size.")

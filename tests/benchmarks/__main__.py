@@ -51,7 +51,7 @@ def run_task(task: str, out: Path) -> dict[str, Any]:
             "ANNY_CACHE_DIR": os.environ.get("ANNY_CACHE_DIR", str(cache_root() / "anny")),
         }
         command = [sys.executable, "-m", "tests.benchmarks.tasks", task, str(out)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
 

@@ -48,6 +48,7 @@ class Bench:
         started, worked = time.perf_counter(), time.process_time()
         made = make_picture(self._photo, self._facts, asked, self._out / name.replace(" ", "-"))
         self.found[name] = {"wall_s": time.perf_counter() - started, "cpu_s": time.process_time() - worked}
+        print(f"{name}: {self.found[name]}", file=sys.stderr, flush=True)
         parts = {k: round(v, 2) for k, v in made.timings.items()}
         self.found.setdefault("stages", {})[name] = parts
         return made
