@@ -23,7 +23,7 @@ from pipeline.stage.render import Box, Geometry, World, light_parts, mixed
 from pipeline.stage.shadow import contact, light_on_parts, shadow_parts, with_caster
 
 # Samples a pixel at each quality: the ground, the shadow, the light on the piece.
-SAMPLES: dict[str, tuple[int, int, int]] = {"preview": (8, 8, 24), "draft": (8, 10, 32), "final": (16, 16, 32)}
+SAMPLES: dict[str, tuple[int, int, int]] = {"preview": (6, 6, 16), "draft": (8, 10, 32), "final": (16, 16, 32)}
 # How much of a picture's light comes from everywhere (room, sets, the body itself), for the contact shadow.
 CONTACT = 0.7
 WHITE = {"type": "twosided", "inner": {"type": "diffuse", "reflectance": {"type": "rgb", "value": 1.0}}}
