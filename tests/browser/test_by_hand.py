@@ -63,7 +63,7 @@ def test_a_plate_is_measured_by_two_clicks(log_in: Callable[..., Page], plate: i
     # The clicks are the plate's own pixels, and the numbers say the same to who has no mouse.
     assert float(page.locator("input[name=x1]").input_value()) == pytest.approx(0.40 * 640, abs=2.5)
     assert float(page.locator("input[name=x2]").input_value()) == pytest.approx(0.54 * 640, abs=2.5)
-    expect(page.locator("[data-drawn] line")).to_be_visible()
+    expect(page.locator("[data-point='2']")).to_be_visible()
     page.locator("select[name=anchor]").select_option(label="Left ring finger")
     page.locator("input[name=width_mm]").fill("160")
     page.get_by_role("button", name="Keep this measure").click()
