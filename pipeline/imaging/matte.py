@@ -23,8 +23,8 @@ from pipeline.imaging.photo import Photo
 from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.strokes import Painted, Strokes, fit_to, painted
 
-VERSION = "2"  # raised when the same photo, strokes and mask are cut in another way
-WORK_PX = 1100  # the longer side at which a photo is understood
+VERSION = "3"  # raised when the same photo, strokes and mask are cut in another way
+WORK_PX = 2000  # the longer side at which a photo is understood: a link's hole must be seen to be left open
 GUESS_PX = 2  # from the outline, in working pixels: the ground's colour is taken from further out
 MIN_PIECE_PX = 60  # a piece of fewer pixels across has nothing to keep
 MARGIN_PX = 12

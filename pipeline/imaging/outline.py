@@ -18,13 +18,13 @@ from skimage.segmentation import watershed
 from pipeline.imaging.colour import linear_to_lab, luminance
 from pipeline.imaging.coverage import normalised_blur, unmix_in_shadow
 from pipeline.imaging.ground import Ground
+from pipeline.imaging.holes import holes_in
+from pipeline.imaging.morphology import around_px, dilated, disc, eroded
 from pipeline.imaging.reflection import mirror_image
 
 SHADOW_DEPTH = 55.0  # L that a cast shadow takes from its ground at most
-SHADOW_TINT = (
-    3.0,
-    0.10,
-)  # ab that a shadow may be off its ground's: a base, and a share of its depth (light bounced off gold)
+# ab that a shadow may be off its ground's: a base, and a share of its depth (light bounced off gold)
+SHADOW_TINT = (3.0, 0.10)
 SHADOW_SLOPE = 2.2  # L a pixel: steeper is an edge of the piece
 FLAT_SLOPE = 1.6  # L a pixel: what ground itself shows at most, JPEG's ringing included
 EDGE_STRIP_PX = 3  # how far inwards the true edge may lie from where the ground was lost
@@ -35,16 +35,6 @@ CONTACT_TINT = 4.5  # ab that shadowed ground right beside coloured metal may be
 STONE_STRIP_PX = 1.5  # the same along colourless stones
 STONE_BITE_PX = 6  # half the width of what a bright facet may cost a stone's rim
 WALL_REACH_PX = 14  # what lies between two steep lines up to twice this apart may be piece, whatever its tone
-HOLE_DISTANCE = 3.6
-WHITE_HOLE_DEPTH = 14.0  # the same on a white ground, where stones, enamel and pearls have such tones
-SHADED_HOLE_DEPTH = 34.0  # L that a hole may be darker than its ground at most
-SHADED_RADIUS_PX = (
-    5  # on a white ground a smaller shaded region may as well be a small white stone, which must not be lost
-)
-THIN_WALL_PX = 18  # a wire, a link, a row of small stones
-THIN_WALLED = 0.25  # share of what lies behind a shaded hole's wall that is ground: white enamel in its cell has less
-SHADED_SLOPE = 4.0  # L a pixel: contact shadow's in a hole
-SHADED_DEEPER = 9.0  # L that shadow within a hole may be deeper than the deepest beside the piece
 MIN_COMPONENT_PX = 24  # smaller specks are dust
 
 
@@ -76,7 +66,7 @@ def find_outline(rgb: np.ndarray, ground: Ground, drop_shadow: bool = True) -> O
     framed = _joined_to_frame(bare)
     typical = np.median(bare_lab.reshape(-1, 3), axis=0)
     white = bool(typical[0] > 80 and np.hypot(typical[1], typical[2]) < 8)  # as enamel, pearl and silver are
-    holes = _holes(off, distance, slope, flat, noise, _grow(framed, soft), ground.clipped, white)
+    holes = holes_in(off, distance, slope, flat, noise, _grow(framed, soft), ground.clipped, white, SHADOW_TINT)
     outside = _without_leaks(_grow(framed | holes, soft), bare, holes, soft, off, slope, noise)
     outside = _spread(outside, distance < near, 2)
     outside = _pulled_to_edges(outside, off, slope, near, ground.clipped)
@@ -87,8 +77,8 @@ def find_outline(rgb: np.ndarray, ground: Ground, drop_shadow: bool = True) -> O
     piece = _filled_pinholes(~outside)
     reflected = mirror_image(piece, off, distance) if drop_shadow else np.zeros_like(piece)
     piece = _without_specks(piece & ~reflected, distance, off, slope, near, drop_shadow)
-    lost = (slope > 2 * SHADOW_SLOPE + noise) & ~_dilated(piece | reflected, 5)
-    rim = piece & ~_eroded(piece, 1)
+    lost = (slope > 2 * SHADOW_SLOPE + noise) & ~dilated(piece | reflected, 5)
+    rim = piece & ~eroded(piece, 1)
     return Outline(
         piece=piece,
         shadow=~piece & (distance >= near),
@@ -115,18 +105,6 @@ def slope_of(lab: np.ndarray) -> np.ndarray:
     return np.sqrt(dx**2 + dy**2).max(axis=2)
 
 
-def _disc(radius: int) -> np.ndarray:
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-
-
-def _eroded(mask: np.ndarray, radius: int) -> np.ndarray:
-    return ~_dilated(~mask, radius)
-
-
-def _dilated(mask: np.ndarray, radius: int) -> np.ndarray:
-    return cv2.dilate(mask.astype(np.uint8), _disc(radius)).astype(bool)
-
-
 def _joined_to_frame(mask: np.ndarray) -> np.ndarray:
     """Those components of `mask` that touch the picture's frame."""
     _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
@@ -147,7 +125,7 @@ def _shadow_like(off: np.ndarray, slope: np.ndarray, near: float) -> np.ndarray:
 def _walls(slope: np.ndarray, noise: float) -> np.ndarray:
     """Steep lines and what lies close between two of them, bool (H, W)."""
     steep = (slope > SHADOW_SLOPE + noise).astype(np.uint8)
-    return cv2.morphologyEx(steep, cv2.MORPH_CLOSE, _disc(WALL_REACH_PX)).astype(bool)
+    return cv2.morphologyEx(steep, cv2.MORPH_CLOSE, disc(WALL_REACH_PX)).astype(bool)
 
 
 def _without_leaks(
@@ -174,9 +152,9 @@ def _without_leaks(
         left, top, width, height, area = stats[index]
         if area < 30:
             continue
-        window = _around((slice(top, top + height), slice(left, left + width)), 8)
+        window = around_px((slice(top, top + height), slice(left, left + width)), 8)
         region = labels[window] == index
-        rim = _dilated(region, 4) & ~outside[window]
+        rim = dilated(region, 4) & ~outside[window]
         if int(rim.sum()) > 12 and float(step[window][rim].mean()) > 0.5:
             kept[window] &= ~region
     return kept
@@ -185,12 +163,12 @@ def _without_leaks(
 def _steps(outside: np.ndarray, off: np.ndarray) -> np.ndarray:
     """Thin lines of what isn't `outside` whose tone lies between those of their two sides: bool (H, W)."""
     inside = ~outside
-    thin = inside & ~_dilated(_eroded(inside, 3), 4)
+    thin = inside & ~dilated(eroded(inside, 3), 4)
     level, tint = off[..., 0], np.hypot(off[..., 1], off[..., 2])
-    disc = _disc(5)
-    high = cv2.dilate(np.where(outside, level, -200).astype(np.float32), disc)
-    low = cv2.erode(np.where(outside, level, 200).astype(np.float32), disc)
-    tinted = cv2.dilate(np.where(outside, tint, 0).astype(np.float32), disc)
+    reach = disc(5)
+    high = cv2.dilate(np.where(outside, level, -200).astype(np.float32), reach)
+    low = cv2.erode(np.where(outside, level, 200).astype(np.float32), reach)
+    tinted = cv2.dilate(np.where(outside, tint, 0).astype(np.float32), reach)
     return thin & (level > low - 2) & (level < high + 2) & (tint < tinted + 3) & (high - low > 4)
 
 
@@ -205,7 +183,7 @@ def _spread(outside: np.ndarray, through: np.ndarray, steps: int) -> np.ndarray:
 
 def _grow(seeds: np.ndarray, through: np.ndarray) -> np.ndarray:
     """`seeds` grown through `through`, but not by a passage less than 5 px wide: a breach in a faint outline lets nothing in."""
-    wide = _eroded(through | seeds, 2) | seeds
+    wide = eroded(through | seeds, 2) | seeds
     count, labels = cv2.connectedComponents(wide.astype(np.uint8), connectivity=4)
     reached = np.zeros(count, dtype=bool)
     reached[np.unique(labels[seeds])] = True
@@ -226,7 +204,7 @@ def _pulled_to_edges(outside: np.ndarray, off: np.ndarray, slope: np.ndarray, ne
     if not clipped:
         sure |= (depth < -1.2) & (inward > 1.5)  # brighter than its ground: no shadow is
     markers = np.where(outside, 1, np.where(sure, 2, 0)).astype(np.int32)
-    strip = (~outside & (inward <= EDGE_STRIP_PX + 2)) | (outside & _dilated(~outside, 1))
+    strip = (~outside & (inward <= EDGE_STRIP_PX + 2)) | (outside & dilated(~outside, 1))
     return (watershed(slope, markers, mask=strip) == 1) | (outside & ~strip)
 
 
@@ -244,7 +222,7 @@ def _without_contact_shadow(rgb: np.ndarray, surface: np.ndarray, outside: np.nd
     # A pale highlight or a dull facet of the metal is short of colour too: only what is dark and has none at all is shadow.
     neutral = (depth > CONTACT_DEPTH) & (tint < CONTACT_TINT + SHADOW_TINT[1] * depth)
     told = (counted > 0.02) & (angle > 0.15) & (coverage < 0.5)
-    stones = _dilated(_sparkle(off, outside), STONE_BITE_PX)
+    stones = dilated(_sparkle(off, outside), STONE_BITE_PX)
     bare = told & neutral & ~stones & (inward <= CONTACT_RIM_PX)
     # A shadow's rim is even. What is left ragged was no shadow, and goes back by majority.
     taken = _spread(outside, bare, CONTACT_RIM_PX)
@@ -272,10 +250,10 @@ def _mended_stones(
 
     A bite is narrow, lies in sparkle, and is not the wide, even, bare ground that shows between two stones.
     """
-    closed = cv2.morphologyEx((~outside).astype(np.uint8), cv2.MORPH_CLOSE, _disc(STONE_BITE_PX)).astype(bool)
+    closed = cv2.morphologyEx((~outside).astype(np.uint8), cv2.MORPH_CLOSE, disc(STONE_BITE_PX)).astype(bool)
     bare = (distance < 1.6 + 2 * noise) & (slope < 1.2 + noise)
-    wide = _dilated(_eroded(bare, 2), 3)
-    stones = _dilated(_sparkle(off, outside), 3)
+    wide = dilated(eroded(bare, 2), 3)
+    stones = dilated(_sparkle(off, outside), 3)
     mended = outside & ~(closed & stones & ~wide)
     # A stone's rim is cut, not torn: what is left of the raggedness goes by majority.
     smooth = cv2.boxFilter(mended.astype(np.float32), -1, (5, 5)) > 0.5
@@ -286,125 +264,6 @@ def _filled_pinholes(piece: np.ndarray) -> np.ndarray:
     """`piece` without gaps of one or two pixels, which no true hole shows open."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats((~piece).astype(np.uint8), connectivity=4)
     return piece | (stats[:, cv2.CC_STAT_AREA] < 3)[labels]
-
-
-def _holes(
-    off: np.ndarray,
-    distance: np.ndarray,
-    slope: np.ndarray,
-    flat: float,
-    noise: float,
-    outside: np.ndarray,
-    clipped: bool,
-    white: bool,
-) -> np.ndarray:
-    """Regions apart from the `outside` where the ground shows through, bool (H, W).
-
-    A bright facet of a white stone on a white ground is the same pixel by pixel. A hole differs as a region: it is even, it is
-    at the ground's own level or shaded, and it has walls of metal or is larger than facets are.
-    """
-    candidates = (distance < HOLE_DISTANCE + 2 * noise) & (slope < flat) & ~outside
-    tint = np.hypot(off[..., 1], off[..., 2])
-    shaded = (
-        (off[..., 0] < 0)
-        & (off[..., 0] > -(WHITE_HOLE_DEPTH if white else SHADED_HOLE_DEPTH))
-        & (tint < (SHADOW_TINT[0] if white else SHADOW_TINT[0] - SHADOW_TINT[1] * off[..., 0]))
-        & (slope < (flat if white else SHADED_SLOPE))
-        & ~outside
-    )
-    return _even_regions(candidates, off, tint, noise, clipped, outside, False, white) | _even_regions(
-        shaded, off, tint, noise, clipped, outside, True, white
-    )
-
-
-def _even_regions(
-    candidates: np.ndarray,
-    off: np.ndarray,
-    tint: np.ndarray,
-    noise: float,
-    clipped: bool,
-    outside: np.ndarray,
-    shaded: bool,
-    white: bool,
-) -> np.ndarray:
-    """Those regions of `candidates` that are holes; where they are `shaded`, only beside a ground as deep in shadow."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(candidates.astype(np.uint8), connectivity=4)
-    found = np.zeros_like(candidates)
-    for index in range(1, count):
-        left, top, width, height, area = stats[index]
-        if area < 6:
-            continue
-        window = (slice(max(top - 6, 0), top + height + 6), slice(max(left - 6, 0), left + width + 6))
-        region = labels[window] == index
-        wall = _dilated(region, 5) & ~_dilated(region, 2)
-        radius = float(cv2.distanceTransform(np.pad(region, 1).astype(np.uint8), cv2.DIST_L2, 5).max())
-        level = off[window][..., 0][region]
-        uneven = float(off[window][..., 1:][region].std(axis=0).max()) > 1.45 + noise
-        if radius < 3 and uneven:
-            continue
-        coloured, dark = float((tint[window][wall] > 12).mean()), float((off[window][..., 0][wall] < -25).mean())
-        if shaded:
-            near = _around(window, 24)
-            around = off[near][..., 0][outside[near]]
-            even = radius >= SHADED_RADIUS_PX and coloured > 0.6 and level.std() - noise < 2.6
-            thin = radius >= SHADED_RADIUS_PX and outside[near][_beyond(labels[near] == index)].mean() > THIN_WALLED
-            if len(around) > 40 and (
-                (white and even and np.percentile(around, 2) - 4 < level.mean())
-                or (
-                    (thin or not white)
-                    and _is_shaded_hole(region, off[window][..., 0], around, radius, coloured, noise)
-                )
-            ):
-                found[window] |= region
-        elif _is_hole(radius, float(level.mean()), float(level.std()) - noise, coloured, dark, clipped):
-            found[window] |= region
-    return found
-
-
-def _beyond(region: np.ndarray) -> np.ndarray:
-    """What lies behind the wall of a hole if that wall is a wire."""
-    return _dilated(region, THIN_WALL_PX) & ~_dilated(region, 4)
-
-
-def _is_shaded_hole(
-    region: np.ndarray, level: np.ndarray, around: np.ndarray, radius: float, coloured: float, noise: float
-) -> bool:
-    """Whether an enclosed, neutral, smooth `region` is ground in shadow: its `level` (L off the bare ground) against that of
-    the ground `around` the piece.
-
-    Shadow in a hole is deepest along its walls and never lighter than bare ground. Between coloured walls that is enough; between
-    colourless ones the region must be round besides: a polished band has such stretches too, but long ones.
-    """
-    inside = level[region]
-    low, high = np.percentile(inside, [5, 95])
-    if high > 0.8 + noise or inside.mean() < np.percentile(around, 2) - SHADED_DEEPER:
-        return False
-    depth = cv2.distanceTransform(np.pad(region, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1][region]
-    middle, rim = inside[depth > 0.6 * radius], inside[depth <= 1.5]
-    lighter_inside = len(middle) > 0 and len(rim) > 0 and float(middle.mean()) > float(rim.mean()) - 0.5
-    if not (lighter_inside or high - low < 4 + 2 * noise):
-        return False
-    if coloured > 0.3:
-        return radius >= 1.4
-    return radius >= 2.5 and len(inside) < 3.0 * np.pi * radius**2 and high - low < 12
-
-
-def _around(window: tuple[slice, slice], px: int) -> tuple[slice, slice]:
-    rows, cols = window
-    return slice(max(rows.start - px, 0), rows.stop + px), slice(max(cols.start - px, 0), cols.stop + px)
-
-
-def _is_hole(radius: float, level: float, spread: float, coloured: float, dark: float, clipped: bool) -> bool:
-    """`level`: mean L above the ground; `spread`: its deviation beyond the noise; `coloured`, `dark`: shares of the wall."""
-    if radius >= 8:
-        return spread < 1.3
-    if clipped:
-        walled = (coloured > 0.38 and radius >= 2) or (dark > 0.6 and radius >= 4)
-        return walled and level > -0.8 and spread < 0.65
-    shaded = level < -1.7  # small and shaded may as well be white enamel in its cell, which must not be lost
-    if not -3.3 < level < 0.6 or spread > 1.0 or (shaded and radius < 3):
-        return False
-    return radius >= 4.5 or (radius >= 1.4 and coloured > 0.2) or (radius >= 2 and dark > 0.6)
 
 
 def _without_specks(
