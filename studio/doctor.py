@@ -59,6 +59,15 @@ def _llvm() -> str:
     return "there: renders are compiled"
 
 
+def _landmarks() -> str:
+    cache = Path(os.environ.get("LOUPE_CACHE_DIR") or ROOT / "var" / "cache")
+    folder = Path(os.environ.get("LOUPE_LANDMARKS_DIR") or cache / "landmarks")
+    found = len(list(folder.glob("*/*.tflite")))
+    if not found:
+        raise RuntimeError("the landmark models that plates are read with are missing. Run `make setup`.")
+    return f"{found} models"
+
+
 def _disk() -> str:
     free = shutil.disk_usage(ROOT).free / 1e9
     if free < 5:
@@ -80,6 +89,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "browser packages": _browser_packages,
     "Valkey": _valkey,
     "LLVM": _llvm,
+    "landmark models": _landmarks,
     "disk": _disk,
     "memory": _memory,
 }
