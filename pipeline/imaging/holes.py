@@ -16,6 +16,9 @@ WHITE_HOLE_DEPTH = (
 )
 SHADED_HOLE_DEPTH = 34.0  # the same on any other ground
 SHADED_RADIUS_PX = 5  # on white a smaller shaded region may as well be a small white stone, which must not be lost
+# L a pixel in the steepest tenth round a hole, by its radius in pixels: wires have 6 and more, a highlight's slopes 3; a
+# larger hole's rim may be its own shadow, a larger highlight fades without any edge.
+HOLE_EDGES = ((4.5, 4.5), (16.0, 1.5))
 THIN_WALL_PX = 18  # a wire, a link, a row of small stones
 THIN_WALLED = 0.25  # share of what lies behind a shaded hole's wall that is ground: white enamel in its cell has less
 GLOWING_WALL = 0.5  # the share of a hole's wall that is coloured metal: a link has most, a stone's facet hardly any
@@ -49,14 +52,15 @@ def holes_in(
         & (slope < (flat if white else SHADED_SLOPE))
         & ~outside
     )
-    return _even_regions(candidates, off, tint, noise, clipped, outside, False, white) | _even_regions(
-        shaded, off, tint, noise, clipped, outside, True, white
+    return _even_regions(candidates, off, slope, tint, noise, clipped, outside, False, white) | _even_regions(
+        shaded, off, slope, tint, noise, clipped, outside, True, white
     )
 
 
 def _even_regions(
     candidates: np.ndarray,
     off: np.ndarray,
+    slope: np.ndarray,
     tint: np.ndarray,
     noise: float,
     clipped: bool,
@@ -78,6 +82,10 @@ def _even_regions(
         if radius < least:
             continue
         wall = dilated(region, 5) & ~dilated(region, 2)
+        # A hole has an edge; a highlight on a pearl or on polished metal fades.
+        edge = next((least_edge for reach, least_edge in HOLE_EDGES if radius < reach), 0.0)
+        if edge and np.percentile(slope[window][dilated(region, 3) & ~region], 90) < edge:
+            continue
         level = off[window][..., 0][region]
         spread = float(level.std()) - noise
         coloured, dark = float((tint[window][wall] > 12).mean()), float((off[window][..., 0][wall] < -25).mean())

@@ -9,6 +9,7 @@ import pytest
 from drawn_pieces import GROUNDS, PIECES, Drawn, chain, photograph, ring
 
 from pipeline.errors import MatteRefused
+from pipeline.imaging.colour import srgb_to_linear
 from pipeline.imaging.matte import cut_piece
 
 DRAWN = {name: draw() for name, draw in PIECES.items()}
@@ -81,6 +82,17 @@ def test_each_link_keeps_its_hole():
             x, y = int(640 * (0.5 + 0.38 * np.cos(angle))), int(640 * (0.45 + 0.36 * np.sin(angle)))
             if k != 10:  # the rhombus hangs in this one
                 assert piece.alpha[y, x] < 0.05, k
+
+
+def test_a_highlight_on_a_pearl_is_no_hole():
+    y, x = np.mgrid[:640, :640].astype(np.float32)
+    radius = np.hypot(y - 320, x - 320) / 170
+    shade = 0.72 * np.sqrt(np.clip(1 - radius**2, 0, 1))[..., None] * np.float32([1.0, 0.86, 0.66]) + 0.12
+    ground = srgb_to_linear(np.array(GROUNDS["off-white"], np.float32))
+    glint = np.exp(-((y - 265) ** 2 + (x - 275) ** 2) / (2 * 11.0**2))[..., None]
+    pearl = (shade * (1 - glint) + ground * glint).astype(np.float32)
+    piece = cut_piece(photograph(Drawn(pearl, (radius < 1).astype(np.float32)), "off-white"))
+    assert piece.alpha[radius < 0.97].min() > 0.99
 
 
 def test_the_pieces_own_pixels_are_left_as_they_are():
