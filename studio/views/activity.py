@@ -35,7 +35,7 @@ def activity(request: PageRequest) -> HttpResponse:
         "studio/activity.html",
         {
             "page": page,
-            "lines": [(event, address(event)) for event in page],
+            "lines": [(event, address(event, person)) for event in page],
             "brands": brands,
             "kinds": KINDS,
             "people": Person.objects.visible_to(person).filter(is_active=True)[:200],

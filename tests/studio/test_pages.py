@@ -194,3 +194,12 @@ def test_a_broker_that_is_away_breaks_no_page_and_loses_no_row(
         assert client.post(reverse("person-invite"), invitation).status_code == 302
     assert len(posted) == 1
     assert world.brand.invitations.filter(email="another@nord.example").exists()
+
+
+def test_activity_leads_a_brand_to_no_page_of_the_studio_alone(world: Any, client: Client) -> None:
+    with transaction.atomic():
+        record_event("shot.plan", world.shot, by=world.producer)
+    desk = f"/shots/{world.shot.pk}/desk/"
+    for somebody, leads in ((world.producer, True), (world.brand_admin, False)):
+        client.force_login(somebody)
+        assert (desk in client.get("/activity/").content.decode()) is leads
