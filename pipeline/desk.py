@@ -155,7 +155,7 @@ def _number(value: float, decimals: int) -> str:
     least = 10.0**-decimals
     if 0 < abs(value) < least / 2:
         return f"< {least:g}"
-    return f"{value:.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{value:.0f}"
+    return f"{value:.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def queue_of(shot: Shot) -> list[dict[str, Any]]:

@@ -11,9 +11,8 @@ import numpy as np
 from pipeline.imaging.morphology import around_px, dilated
 
 HOLE_DISTANCE = 3.6  # Lab off the ground, noise apart
-WHITE_HOLE_DEPTH = (
-    14.0  # L that a hole may be darker than a white ground, where stones, enamel and pearls have such tones
-)
+# L that a hole may be darker than a white ground, where stones, enamel and pearls have such tones
+WHITE_HOLE_DEPTH = 14.0
 SHADED_HOLE_DEPTH = 34.0  # the same on any other ground
 SHADED_RADIUS_PX = 5  # on white a smaller shaded region may as well be a small white stone, which must not be lost
 # L a pixel in the steepest tenth round a hole, by its radius in pixels: wires have 6 and more, a highlight's slopes 3; a
@@ -81,11 +80,11 @@ def _even_regions(
         radius = float(cv2.distanceTransform(np.pad(region, 1).astype(np.uint8), cv2.DIST_L2, 5).max())
         if radius < least:
             continue
-        wall = dilated(region, 5) & ~dilated(region, 2)
         # A hole has an edge; a highlight on a pearl or on polished metal fades.
         edge = next((least_edge for reach, least_edge in HOLE_EDGES if radius < reach), 0.0)
         if edge and np.percentile(slope[window][dilated(region, 3) & ~region], 90) < edge:
             continue
+        wall = dilated(region, 5) & ~dilated(region, 2)
         level = off[window][..., 0][region]
         spread = float(level.std()) - noise
         coloured, dark = float((tint[window][wall] > 12).mean()), float((off[window][..., 0][wall] < -25).mean())

@@ -4,7 +4,7 @@ Distance to the ground alone makes a white diamond on white see-through and keep
 settle it: *closed outlines* (what is enclosed by piece is piece, unless it shows the ground again), *texture* (a facet
 next to a facet, where ground is flat) and *smooth neutral darkening* that is joined to the ground (a cast shadow).
 
-Lengths here are in working pixels, for a picture whose longer side is about 1000; distances are CIE Lab units.
+Lengths here are in working pixels, for a picture whose longer side is 1000 to 2000; distances are CIE Lab units.
 """
 
 from __future__ import annotations
