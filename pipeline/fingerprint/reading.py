@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from pipeline.fingerprint.arrangement import by_size, layout_of
 from pipeline.fingerprint.colours import agreed, metals, stone_colour
+from pipeline.fingerprint.groups import grouped
 from pipeline.fingerprint.light import catchlights
 from pipeline.fingerprint.links import count_links
 from pipeline.fingerprint.model import (
@@ -25,12 +25,11 @@ from pipeline.fingerprint.model import (
     Metal,
     Point,
     Stone,
-    StoneColour,
 )
 from pipeline.fingerprint.net import stone_maps
 from pipeline.fingerprint.shape import band, silhouette
 from pipeline.fingerprint.stones import Found, find_stones, one_each
-from pipeline.fingerprint.words import count_words, group_words
+from pipeline.fingerprint.words import count_words
 from pipeline.imaging.colour import linear_to_lab, linear_to_srgb, luminance
 from pipeline.imaging.matte import cut_piece
 from pipeline.imaging.photo import read_photo
@@ -173,8 +172,6 @@ def _stones(
     detail = np.abs(lab[..., 0] - cv2.GaussianBlur(lab[..., 0], (0, 0), 1.5))
     cores = [_core(stone, shape) for stone in found]
     colours = agreed([stone_colour(lab[core], detail[core], metal_lab) for core in cores], [s.size for s in found])
-    grouped = _grouped(found, colours)
-    group_of = {index: f"group-{number}" for number, (_, members) in enumerate(grouped, 1) for index in members}
     stones = []
     for index, stone in enumerate(found):
         at = place.photo(stone.x, stone.y)
@@ -188,12 +185,12 @@ def _stones(
                 centre=place.piece(at),
                 size_mm=(round(axes[0] * mm, 3), round(axes[1] * mm, 3)) if mm else None,
                 colour=colours[index],
-                group=group_of[index],
+                group="",
                 confidence=round(_confidence(stone, resolvable, axes[1]), 3),
                 resolvable=resolvable,
             )
         )
-    return tuple(stones), _groups(grouped, found, colours, place)
+    return grouped(stones)
 
 
 def _core(stone: Found, shape: tuple[int, int]) -> np.ndarray:
@@ -208,40 +205,6 @@ def _confidence(stone: Found, resolvable: bool, narrow_px: float) -> float:
     """How sure a stone is one: by its core, by how much of its ellipse is stone, and by how well that fills the ellipse."""
     sure = float(stone.peak * min(1.1 * stone.body, 1.0) * np.clip((stone.fit - 0.3) / 0.45, 0, 1))
     return sure if resolvable else sure * 0.5 * narrow_px / RESOLVABLE_PX
-
-
-def _grouped(found: list[Found], colours: list[StoneColour]) -> list[tuple[int, list[int]]]:
-    """Stones alike in size and colour, the largest first: the size's rank (0 the smallest) and the indices."""
-    # Tilt narrows a stone but leaves it as long as it was.
-    sizes = by_size([stone.long for stone in found])
-    groups = []
-    for rank, members in enumerate(reversed(sizes)):
-        for colour in dict.fromkeys(colours[k] for k in members):
-            groups.append((rank, [k for k in members if colours[k] == colour]))
-    return groups[::-1]
-
-
-def _groups(
-    grouped: list[tuple[int, list[int]]], found: list[Found], colours: list[StoneColour], place: _Place
-) -> tuple[Group, ...]:
-    ranks = max((rank for rank, _ in grouped), default=0) + 1
-    out = []
-    for number, (rank, members) in enumerate(grouped, 1):
-        centres = np.array([(found[k].x, found[k].y) for k in members])
-        colour = colours[members[0]]
-        size = float(np.median([found[k].long for k in members])) / place.scale
-        out.append(
-            Group(
-                id=f"group-{number}",
-                count=len(members),
-                colour=colour,
-                size_px=round(size, 2),
-                size_mm=round(size * place.mm_per_px, 3) if place.mm_per_px else None,
-                layout=layout_of(centres, size * place.scale),
-                words=group_words(len(members), rank, ranks, colour, len(set(colours))),
-            )
-        )
-    return tuple(sorted(out, key=lambda g: (g.size_px, g.colour)))
 
 
 def _links(alpha: np.ndarray, grey: np.ndarray, in_stones: np.ndarray, scale: float) -> Links | None:
