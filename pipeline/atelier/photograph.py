@@ -50,6 +50,16 @@ class Photographed:
     camera: Camera
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A piece (world mm) before its camera; `level` of the ground, which is under it (y) where `standing`, else behind (z)."""
+
+    piece: Piece
+    level: float
+    standing: bool
+    camera: Camera
+
+
 def posed(spec: PieceSpec, sitting: Sitting | None = None) -> tuple[Piece, float, bool]:
     """The piece as it stands before the camera (world mm), the ground's level, and whether that is under it (y) or behind (z)."""
     sitting = sitting or SITTINGS[spec.form]
@@ -71,17 +81,34 @@ def photograph(
     Camera and truth come without `denoise` as with it.
     """
     sitting = sitting or SITTINGS[spec.form]
+    stage = staged(spec, size_px, sitting)
+    truth = seen(stage.piece, stage.camera)
+    linear, albedo, normals = _traced(stage, spp, spec.seed, truth.box, fire)
+    if denoise:
+        linear = _denoised(linear, albedo, normals)
+    return Photographed(_developed(linear, truth.alpha, spec.seed), truth, stage.camera)
+
+
+def staged(spec: PieceSpec, size_px: int, sitting: Sitting) -> Stage:
+    """The piece of this spec as `photograph` has it before its camera."""
     size = (round(sitting.frame[0] * size_px / 8) * 8, round(sitting.frame[1] * size_px / 8) * 8)
     piece, level, standing = posed(spec, sitting)
     points = np.concatenate([part.mesh.vertices for part in piece.parts])
-    camera = aimed(sitting.view, points, size)
-    truth = seen(piece, camera)
-    linear, albedo, normals = _traced(piece, camera, level, standing, spp, spec.seed, truth.box, fire)
-    if denoise:
-        import mitsuba_oidn
+    return Stage(piece, level, standing, aimed(sitting.view, points, size))
 
-        linear = np.asarray(mitsuba_oidn.denoise(linear, albedo, normals, hdr=True))
-    return Photographed(_developed(linear, truth.alpha, spec.seed), truth, camera)
+
+def retake(stage: Stage, spp: int, seed: int, alpha: np.ndarray, turn_deg: float = 0.0) -> np.ndarray:
+    """Another photograph from the same camera, sRGB (H, W, 3) uint8: of a piece that was altered, or with the light walked
+    round by `turn_deg`. `alpha` (H, W): the first photograph's coverage, whose bare ground the exposure is set to."""
+    ys, xs = np.nonzero(alpha > 0.5)
+    box = (int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1)
+    return _developed(_denoised(*_traced(stage, spp, seed, box, False, tents.STANDARD.turned(turn_deg))), alpha, seed)
+
+
+def _denoised(linear: np.ndarray, albedo: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    import mitsuba_oidn
+
+    return np.asarray(mitsuba_oidn.denoise(linear, albedo, normals, hdr=True))
 
 
 def _moved(part: Part, matrix: np.ndarray) -> Part:
@@ -94,12 +121,11 @@ def _posts(piece: Piece) -> set[str]:
     return {p.id for p in piece.of("setting") if np.ptp(p.mesh.vertices[:, 2]) > 8}
 
 
-def _scene(
-    piece: Piece, level: float, standing: bool, camera: Camera, seed: int, channel: int, folder: str
-) -> dict[str, Any]:
+def _scene(stage: Stage, tent: tents.Tent, seed: int, channel: int, folder: str) -> dict[str, Any]:
     mi = mitsuba()
-    ground = shifted(y=level) @ turned("x", -90) if standing else shifted(z=level)
-    panorama = tents.panorama(tents.STANDARD, camera.axes.T, seed)
+    piece = stage.piece
+    ground = shifted(y=stage.level) @ turned("x", -90) if stage.standing else shifted(z=stage.level)
+    panorama = tents.panorama(tent, stage.camera.axes.T, seed)
     scene: dict[str, Any] = {
         "type": "scene",
         "integrator": {"type": "path", "max_depth": MAX_DEPTH, "rr_depth": 14},
@@ -124,17 +150,16 @@ def _scene(
 
 
 def _traced(
-    piece: Piece,
-    camera: Camera,
-    level: float,
-    standing: bool,
+    stage: Stage,
     spp: int,
     seed: int,
     box: tuple[int, int, int, int],
     fire: bool = True,
+    tent: tents.Tent = tents.STANDARD,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Linear picture, albedo and normals, each (H, W, 3). The piece's box gets `spp` samples, the ground a quarter."""
     mi = mitsuba()
+    camera = stage.camera
     w, h = camera.size
     whole = (0, 0, w, h)
     pad = max(8, w // 60)
@@ -142,7 +167,7 @@ def _traced(
     out, guides = np.zeros((h, w, 3), np.float32), np.zeros((h, w, 6), np.float32)
     with tempfile.TemporaryDirectory() as folder:
         for channel in range(3) if fire else (1,):
-            scene = mi.load_dict(_scene(piece, level, standing, camera, seed, channel, folder))
+            scene = mi.load_dict(_scene(stage, tent, seed, channel, folder))
             for crop, samples in ((whole, max(8, spp // 4)), (near, spp)):
                 sensor = mi.load_dict(camera.sensor(mi, camera.size, crop, samples))
                 picture = np.array(mi.render(scene, sensor=sensor, spp=samples, seed=seed))

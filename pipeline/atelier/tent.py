@@ -7,7 +7,7 @@ hard lights its sparkle. Directions are the camera's: x right, y up, z from the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -34,12 +34,24 @@ class Tent:
     sparks: int = 10
     spark_radiance: float = 30.0
     spark_deg: float = 2.2
+    turn_deg: float = 0.0  # of the hard lights, about the upright axis
 
+    def turned(self, degrees: float) -> Tent:
+        """The same lamps, flags and walls walked round the piece; floor, camera and its dark surround stay where they are."""
+        cards = tuple(
+            card if card in (FLOOR, CAMERA) else replace(card, azimuth_deg=card.azimuth_deg + degrees)
+            for card in self.cards
+        )
+        return replace(self, cards=cards, turn_deg=self.turn_deg + degrees)
+
+
+FLOOR = Card(0, -40, 180, 40, 0.2, 20)  # its falling light
+CAMERA = Card(0, 0, 11, 9, 0.03, 3)  # and its dark surround
 
 STANDARD = Tent(
     wall=0.34,
     cards=(
-        Card(0, -40, 180, 40, 0.2, 20),  # the floor's falling light
+        FLOOR,
         Card(-46, 56, 44, 22, 4.6, 5),  # the large softbox, above to the left: it makes the shadow
         Card(62, 30, 13, 36, 2.6, 3, 8),  # strip, right
         Card(-78, 2, 8, 42, 2.0, 3, -6),  # strip, left
@@ -51,7 +63,7 @@ STANDARD = Tent(
         Card(-112, 15, 18, 55, 0.02, 3),
         Card(-8, 82, 36, 4, 0.02, 2, 25),
         Card(-40, 56, 30, 3.2, 0.02, 1.5, -14),
-        Card(0, 0, 11, 9, 0.03, 3),  # the camera and its dark surround
+        CAMERA,
     ),
 )
 
@@ -65,13 +77,14 @@ def panorama(tent: Tent, to_world: np.ndarray, seed: int, height: int = 512) -> 
     d = world @ to_world  # into the camera's axes
     radiance = np.full(d.shape[:2], tent.wall)
     # Walls fall off gently from the light's side, as fabric does.
-    radiance = radiance * (1 + 0.22 * d[..., 1] - 0.12 * d[..., 0])
+    turn = np.radians(tent.turn_deg)
+    radiance = radiance * (1 + 0.22 * d[..., 1] - 0.12 * (d[..., 0] * np.cos(turn) - d[..., 2] * np.sin(turn)))
     for card in tent.cards:
         radiance = _laid(radiance, d, card)
     rng = np.random.default_rng(seed)
     for _ in range(tent.sparks):
         azimuth, elevation = rng.uniform(-80, 80), rng.uniform(18, 75)
-        spot = Card(azimuth, elevation, tent.spark_deg, tent.spark_deg, tent.spark_radiance, 0.4)
+        spot = Card(azimuth + tent.turn_deg, elevation, tent.spark_deg, tent.spark_deg, tent.spark_radiance, 0.4)
         radiance = _laid(radiance, d, spot)
     return np.repeat(radiance[..., None], 3, -1).astype(np.float32)
 
