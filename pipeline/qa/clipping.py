@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.imaging.colour import linear_to_srgb
 from pipeline.qa import overlay
-from pipeline.qa.check import CheckResult, Verdict
+from pipeline.qa.check import CheckResult, Group, Need, Verdict
 from pipeline.qa.evidence import Evidence
 from pipeline.qa.thresholds import NEWLY_BLOWN_FAIL, NEWLY_BLOWN_PASS
 
@@ -25,6 +25,8 @@ class Clipping:
     title: str = "No highlight of the piece is lost"
     version: str = "1"
     mandatory: bool = True
+    group: Group = "piece"
+    needs: tuple[Need, ...] = ("registration",)
 
     def run(self, evidence: Evidence) -> CheckResult:
         if evidence.laid is None or not evidence.interior.any():

@@ -12,9 +12,11 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from pipeline.fingerprint.model import Fingerprint
 from pipeline.imaging.colour import linear_to_srgb
 from pipeline.imaging.lock import LaidPiece
 from pipeline.imaging.piece import CutPiece
+from pipeline.imaging.relight import smooth_within
 from pipeline.imaging.resample import Mapping
 
 # Rec. 709 luma weights, applied to display-encoded values.
@@ -28,6 +30,43 @@ def luma(linear: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """What the layers of a picture that Loupe made say of its placement. Arrays are float32 over the picture.
+
+    - `category`, `width_mm`: the piece's; `px_per_mm`: the scene's scale at the piece, from stage or plate.
+    - `ground`: (H, W, 3) linear, the finished picture without its piece.
+    - `shadow`: (H, W, 3) 0..1, what the piece takes from its surroundings' light. `hidden`: (H, W) 0..1, what the body hides.
+    """
+
+    category: str
+    width_mm: float
+    px_per_mm: float
+    ground: np.ndarray
+    shadow: np.ndarray
+    hidden: np.ndarray
+
+
+@dataclass(frozen=True)
+class Crop:
+    """Picture and reference over the piece's window, ready to be compared. Arrays are float32, colours sRGB-encoded 0..1.
+
+    - `picture`: (h, w, 3) as it is. `foretold`: (h, w, 3) what it should show: the laid reference under its relight, over
+      the surroundings carried on beneath the piece.
+    - `coverage`: (h, w) 0..1. `interior`, `band`: (h, w) bool, as in Evidence.
+    - `left`, `top`: of the window, in picture pixels. `scale`: picture pixels per photo pixel.
+    """
+
+    picture: np.ndarray
+    foretold: np.ndarray
+    coverage: np.ndarray
+    interior: np.ndarray
+    band: np.ndarray
+    left: int
+    top: int
+    scale: float
+
+
+@dataclass(frozen=True)
 class Evidence:
     """A picture and its reference, laid on each other. Arrays are float32 linear unless said.
 
@@ -37,6 +76,8 @@ class Evidence:
     - `gain`: (H, W, 3) the relight; recorded where `layers_known`, estimated otherwise.
     - `layers_known`: whether mapping, coverage and gain come from the picture's own layers.
     - `residual_px`: how far reference and picture still lie apart; `mirrored`: found only as its mirror image.
+    - `fingerprint`: what the photo shows of the piece (confirmed facts where there are any), or None where it wasn't read.
+    - `recorded`: what the layers say of the placement, where `layers_known`.
     - `hashes`: SHA-256 of what was read, by name; `expected`: what the layers or the caller say they should be.
     - `not_found`: why there is no mapping, in plain words.
     """
@@ -53,6 +94,8 @@ class Evidence:
     hashes: dict[str, str] = field(default_factory=dict)
     expected: dict[str, str] = field(default_factory=dict)
     not_found: str = ""
+    fingerprint: Fingerprint | None = None
+    recorded: Recorded | None = None
 
     @cached_property
     def ungained(self) -> np.ndarray:
@@ -60,6 +103,30 @@ class Evidence:
         assert self.gain is not None
         result: np.ndarray = self.picture / np.maximum(self.gain, 1e-3)
         return result
+
+    @cached_property
+    def crop(self) -> Crop:
+        """Picture and reference over `window`, under one light."""
+        assert self.laid is not None
+        assert self.coverage is not None
+        assert self.gain is not None
+        left, top, right, bottom = self.window
+        inside = np.s_[top:bottom, left:right]
+        picture, alpha = self.picture[inside], self.coverage[inside]
+        over = alpha[..., None]
+        lit = np.clip(self.laid.colour[inside] * self.gain[inside], 0, 1)
+        beside = smooth_within(picture, (self.laid.alpha[inside] < 0.02).astype(np.float32), 4.0)
+        foretold = lit * over + beside * (1 - over)
+        return Crop(
+            np.clip(linear_to_srgb(picture), 0, 1),
+            np.clip(linear_to_srgb(foretold), 0, 1),
+            alpha,
+            self.interior[inside],
+            self.band[inside],
+            left,
+            top,
+            self.laid.scale,
+        )
 
     @cached_property
     def interior(self) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.qa.check import CheckResult
+from pipeline.qa.check import CheckResult, Group, Need
 from pipeline.qa.evidence import Evidence
 
 
@@ -18,6 +18,8 @@ class Frame:
     title: str = "Nothing of the piece is cut by the frame"
     version: str = "1"
     mandatory: bool = True
+    group: Group = "placement"
+    needs: tuple[Need, ...] = ("registration",)
 
     def run(self, evidence: Evidence) -> CheckResult:
         if evidence.mapping is None or evidence.laid is None or evidence.coverage is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,15 @@ import numpy as np
 from PIL import Image
 
 from pipeline.errors import PictureError
+from pipeline.fingerprint.model import Fingerprint
 from pipeline.imaging.colour import srgb_to_linear
-from pipeline.imaging.lock import LaidPiece, lay
+from pipeline.imaging.lock import lay
 from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.registration import find_piece
-from pipeline.imaging.relight import smooth_within
 from pipeline.imaging.resample import Mapping
 from pipeline.imaging.residual import residual_px
-from pipeline.qa.evidence import Evidence, luma
+from pipeline.qa.evidence import Evidence, Recorded, luma
+from pipeline.qa.relit import estimated_gain
 
 
 def sha256_of(path: Path) -> str:
@@ -28,7 +30,29 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def evidence_from_layers(piece: CutPiece, picture_file: Path, layers: Path) -> Evidence:
+def evidence_of(
+    piece: CutPiece, picture: np.ndarray, mapping: Mapping, fingerprint: Fingerprint | None = None
+) -> Evidence:
+    """Evidence on a picture (H, W, 3), float32 linear, on which `piece` is known to lie by `mapping`; its relight is
+    estimated. No files: what a benchmark or a calibration calls."""
+    laid = lay(piece, mapping)
+    return measured(
+        Evidence(
+            picture=picture,
+            piece=piece,
+            mapping=mapping,
+            laid=laid,
+            coverage=laid.alpha,
+            gain=estimated_gain(laid, picture),
+            hashes={"photo": piece.sha256},
+            fingerprint=fingerprint,
+        )
+    )
+
+
+def evidence_from_layers(
+    piece: CutPiece, picture_file: Path, layers: Path, fingerprint: Fingerprint | None = None
+) -> Evidence:
     """Evidence on a picture that Loupe made, from its file, its layers/ folder and the cut photo alone.
 
     Raises PictureError (``layers.broken``) where a layer is missing or doesn't fit the picture.
@@ -62,16 +86,29 @@ def evidence_from_layers(piece: CutPiece, picture_file: Path, layers: Path) -> E
         layers_known=True,
         hashes={"photo": piece.sha256, "picture": sha256_of(picture_file)},
         expected=expected,
+        fingerprint=fingerprint,
+        recorded=_recorded(layers, recorded, (height, width)),
     )
     return measured(evidence)
 
 
-# A relight is smooth and mild: what is finer than this, or stronger, is a change of the piece and is not divided out.
-ESTIMATE_SIGMA_PX = 16.0
-ESTIMATE_BOUND_EV = 0.75
+def _recorded(layers: Path, told: dict[str, Any], size: tuple[int, int]) -> Recorded | None:
+    """What the layers say of the placement; None where they come from a version that didn't write it."""
+    try:
+        ground = srgb_to_linear(np.asarray(Image.open(layers / "ground.png").convert("RGB"), np.float32) / 255)
+        hidden = np.asarray(Image.open(layers / "occlusion.png").convert("L"), np.float32) / 255
+        shadow = np.load(layers / "shadow.npy", allow_pickle=False).astype(np.float32)
+        facts = str(told["category"]), float(told["width_mm"]), float(told["px_per_mm"])
+    except (OSError, KeyError, ValueError, TypeError):
+        return None
+    if ground.shape[:2] != size or hidden.shape != size or shadow.shape != ground.shape:
+        return None
+    return Recorded(*facts, ground=ground, shadow=shadow, hidden=hidden)
 
 
-def evidence_from_picture(piece: CutPiece, picture: np.ndarray, sha256: str) -> Evidence:
+def evidence_from_picture(
+    piece: CutPiece, picture: np.ndarray, sha256: str, fingerprint: Fingerprint | None = None
+) -> Evidence:
     """Evidence on a picture (H, W, 3), float32 linear, from anywhere: the piece found, its relight estimated.
 
     Where it isn't found the evidence says why, and every check that needs it is not verifiable.
@@ -79,29 +116,15 @@ def evidence_from_picture(piece: CutPiece, picture: np.ndarray, sha256: str) -> 
     hashes = {"photo": piece.sha256, "picture": sha256}
     found = find_piece(piece, picture)
     if found.mapping is None:
-        return Evidence(picture, piece, hashes=hashes, mirrored=found.mirrored, not_found=found.reason)
-    laid = lay(piece, found.mapping)
-    evidence = Evidence(
-        picture=picture,
-        piece=piece,
-        mapping=found.mapping,
-        laid=laid,
-        coverage=laid.alpha,
-        gain=estimated_gain(laid, picture),
-        hashes=hashes,
-    )
-    return measured(evidence)
-
-
-def estimated_gain(laid: LaidPiece, picture: np.ndarray) -> np.ndarray:
-    """The relight (H, W, 3) that best explains the picture's piece: a low-frequency ratio in linear light, bounded."""
-    weight = (laid.alpha >= 0.99).astype(np.float32)
-    sigma = max(ESTIMATE_SIGMA_PX, 0.02 * max(laid.alpha.shape))
-    there = smooth_within(picture, weight, sigma)
-    here = smooth_within(laid.reference, weight, sigma)
-    bound = 2.0**ESTIMATE_BOUND_EV
-    result: np.ndarray = np.clip(there / np.maximum(here, 1e-3), 1 / bound, bound).astype(np.float32)
-    return result
+        return Evidence(
+            picture,
+            piece,
+            hashes=hashes,
+            mirrored=found.mirrored,
+            not_found=found.reason,
+            fingerprint=fingerprint,
+        )
+    return replace(evidence_of(piece, picture, found.mapping, fingerprint), hashes=hashes)
 
 
 def measured(evidence: Evidence) -> Evidence:
@@ -114,8 +137,4 @@ def measured(evidence: Evidence) -> Evidence:
         mask = evidence.interior[inside]
     reference, picture = luma(evidence.laid.reference[inside]), luma(evidence.ungained[inside])
     shift = residual_px(reference, picture, mask)
-    return Evidence(**{**_fields(evidence), "residual_px": shift})
-
-
-def _fields(evidence: Evidence) -> dict[str, Any]:
-    return {name: getattr(evidence, name) for name in Evidence.__dataclass_fields__}
+    return replace(evidence, residual_px=shift)

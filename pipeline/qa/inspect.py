@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from pipeline.qa import similarity
-from pipeline.qa.check import Check, CheckResult, Verdict, worst
+from pipeline.qa.check import Check, CheckResult, Row, Verdict, worst
 from pipeline.qa.clipping import Clipping
 from pipeline.qa.evidence import Evidence
 from pipeline.qa.frame import Frame
@@ -15,7 +15,7 @@ from pipeline.qa.registered import Registration
 from pipeline.qa.size import Resolution, Resolvability
 from pipeline.qa.thresholds import REGISTRATION_PX
 
-# Gate order: provenance, registration, piece, placement, picture.
+# Gate order: provenance, registration, piece, placement, model, picture.
 CHECKS: tuple[Check, ...] = (
     OriginReference(),
     OriginPixels(),
@@ -29,8 +29,13 @@ CHECKS: tuple[Check, ...] = (
     Frame(),
     Resolution(),
 )
-# What compares pixel with pixel means nothing until the reference lies on the picture.
-NEEDS_REGISTRATION = frozenset({"ssim.interior", "ssim.lowest-tile", "ssim.boundary", "ssim.raw", "clipping", "frame"})
+# What a piece must have for a check to say anything of it.
+FEATURES = {
+    "stones": "The piece has no stones that could be read from its photo.",
+    "prongs": "No prongs could be read from the piece's photo.",
+    "links": "The piece has no chain whose links could be read from its photo.",
+    "band": "The piece has no round band that could be read from its photo.",
+}
 
 
 @dataclass(frozen=True)
@@ -42,26 +47,69 @@ class Inspection:
     seconds: dict[str, float]
     versions: dict[str, str]
 
+    @property
+    def rows(self) -> dict[str, list[Row]]:
+        """The ledger's rows by feature; a feature that no check counted is missing."""
+        found: dict[str, list[Row]] = {}
+        for row in (row for result in self.results for row in result.rows):
+            found.setdefault(row.feature, []).append(row)
+        return found
+
 
 def inspect(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Inspection:
     """Run `checks` on `evidence`. A check that needs a registration which isn't there is not verifiable, aloud."""
     results: list[CheckResult] = []
     seconds: dict[str, float] = {}
-    apart = evidence.mapping is None or (evidence.residual_px is not None and evidence.residual_px > REGISTRATION_PX)
-    apart = apart or (evidence.residual_px is None and not evidence.layers_known)
     for check in checks:
         start = time.perf_counter()
-        if apart and check.id in NEEDS_REGISTRATION:
-            why = "The reference can't be laid closely enough on the picture to compare them pixel by pixel."
-            if evidence.mapping is None:
-                why = "The piece wasn't found in the picture, so there is nothing to compare."
-            results.append(CheckResult(check.id, "not verifiable", why))
-        else:
-            results.append(check.run(evidence))
+        results.append(answer(check, evidence))
         seconds[check.id] = time.perf_counter() - start
     mandatory = {check.id for check in checks if check.mandatory}
     verdict = worst([result.verdict for result in results if result.id in mandatory])
     return Inspection(verdict, tuple(results), seconds, {check.id: check.version for check in checks})
+
+
+def answer(check: Check, evidence: Evidence) -> CheckResult:
+    """What one check says of `evidence`: its own result, or what it means that one of its needs isn't met."""
+    return unmet(check, evidence) or check.run(evidence)
+
+
+def unmet(check: Check, evidence: Evidence) -> CheckResult | None:
+    """What a check's first unmet need means; None where all are met."""
+    for need in check.needs:
+        verdict, why = _need(need, evidence)
+        if why:
+            return CheckResult(check.id, verdict, why)
+    return None
+
+
+def _need(need: str, evidence: Evidence) -> tuple[Verdict, str]:
+    """The verdict and the reason that an unmet need gives; an empty reason where it is met."""
+    if need == "layers":
+        why = (
+            "" if evidence.layers_known else "This picture came without Loupe's layers, so this can't be read from it."
+        )
+        return "not applicable", why
+    if need == "piece":
+        found = evidence.mapping is not None and evidence.coverage is not None
+        return (
+            "not verifiable",
+            "" if found else "The piece wasn't found in the picture, so there is nothing to compare.",
+        )
+    if need == "registration":
+        return _need("piece", evidence) if evidence.mapping is None else ("not verifiable", _apart(evidence))
+    if evidence.fingerprint is None:
+        return "not verifiable", "The piece has no fingerprint, so what should be there isn't known."
+    if need == "fingerprint":
+        return "pass", ""
+    return "not applicable", "" if getattr(evidence.fingerprint, need, None) else FEATURES[need]
+
+
+def _apart(evidence: Evidence) -> str:
+    """Why pixels can't be compared one by one; empty where they can."""
+    apart = evidence.residual_px is not None and evidence.residual_px > REGISTRATION_PX
+    apart = apart or (evidence.residual_px is None and not evidence.layers_known)
+    return "The reference can't be laid closely enough on the picture to compare them pixel by pixel." if apart else ""
 
 
 def title_of(check_id: str) -> str:

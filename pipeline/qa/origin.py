@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.imaging.colour import linear_to_srgb
 from pipeline.qa import overlay
-from pipeline.qa.check import CheckResult
+from pipeline.qa.check import CheckResult, Group, Need
 from pipeline.qa.evidence import Evidence
 from pipeline.qa.thresholds import ORIGIN_SHARE, ORIGIN_STEP
 
@@ -21,6 +21,8 @@ class OriginReference:
     title: str = "The reference is the declared photo"
     version: str = "1"
     mandatory: bool = True
+    group: Group = "origin"
+    needs: tuple[Need, ...] = ()
 
     def run(self, evidence: Evidence) -> CheckResult:
         declared = {name: sha for name, sha in evidence.expected.items() if sha}
@@ -53,6 +55,8 @@ class OriginPixels:
     title: str = "The piece's pixels are the photo's"
     version: str = "1"
     mandatory: bool = True
+    group: Group = "origin"
+    needs: tuple[Need, ...] = ()
 
     def run(self, evidence: Evidence) -> CheckResult:
         if not evidence.layers_known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.qa.check import CheckResult
+from pipeline.qa.check import CheckResult, Group, Need
 from pipeline.qa.evidence import Evidence
 from pipeline.qa.thresholds import REGISTRATION_PX
 
@@ -17,6 +17,8 @@ class Registration:
     title: str = "The reference lies on the picture"
     version: str = "1"
     mandatory: bool = True
+    group: Group = "registration"
+    needs: tuple[Need, ...] = ()
 
     def run(self, evidence: Evidence) -> CheckResult:
         if evidence.mirrored:

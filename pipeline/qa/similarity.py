@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.qa import overlay
 from pipeline.qa import thresholds as line
-from pipeline.qa.check import CheckResult, Verdict
+from pipeline.qa.check import CheckResult, Group, Need, Verdict
 from pipeline.qa.evidence import Evidence, luma
 from pipeline.qa.masked_ssim import Similarity, halved, masked_ssim
 
@@ -34,6 +34,8 @@ class PieceSsim:
     below: Verdict = "fail"
     mandatory: bool = True
     version: str = "1"
+    group: Group = "piece"
+    needs: tuple[Need, ...] = ("registration",)
 
     def run(self, evidence: Evidence) -> CheckResult:
         threshold = self.known_line if evidence.layers_known else self.measured_line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.qa.check import CheckResult
+from pipeline.qa.check import CheckResult, Group, Need
 from pipeline.qa.evidence import Evidence
 from pipeline.qa.thresholds import LONG_SIDE_PX, SCALE_RANGE, SCALE_UNVERIFIABLE
 
@@ -17,6 +17,8 @@ class Resolution:
     title: str = "The picture is large enough"
     version: str = "1"
     mandatory: bool = True
+    group: Group = "picture"
+    needs: tuple[Need, ...] = ()
 
     def run(self, evidence: Evidence) -> CheckResult:
         height, width = evidence.picture.shape[:2]
@@ -40,6 +42,8 @@ class Resolvability:
     title: str = "The piece is large enough to judge"
     version: str = "1"
     mandatory: bool = True
+    group: Group = "placement"
+    needs: tuple[Need, ...] = ()
 
     def run(self, evidence: Evidence) -> CheckResult:
         low, high = SCALE_RANGE

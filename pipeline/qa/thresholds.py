@@ -1,11 +1,58 @@
-"""Where the first checks draw their lines, each with what it rests on.
+"""Where the checks draw their lines, each with what it rests on.
 
-Two settings: `KNOWN` for pictures whose layers say where the piece's pixels went, `MEASURED` for pictures from
-anywhere, whose piece was found by registration and whose relight is estimated. The calibration by LoupeBench will
-replace the MEASURED lines by ones with a stated false-alarm rate.
+Two settings: `known` for pictures whose layers say where the piece's pixels went, `measured` for pictures from anywhere,
+whose piece was found by registration and whose relight is estimated. `line(name, known)` is the one door to them.
+
+The lines below are first ones, each resting on the trial it names. A calibration replaces them: `calibrated.json` beside
+this file, written by LoupeBench, holds `{"<name>.<setting>": {"value", "rests_on", "false_alarms", "clean"}}`, `clean` being
+the statistic's sorted values on clean pairs (or some quantiles of them), which p-values are read from. Names it doesn't hold
+keep their first lines.
 """
 
 from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+CALIBRATED = Path(__file__).with_name("calibrated.json")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line drawn on a statistic. `best` is a perfect picture's value, and so says which side of `value` is good.
+
+    `rests_on`: the data set; `false_alarms`: the share of its clean pictures beyond the line, None where not measured;
+    `clean`: sorted values of clean pictures, for p-values.
+    """
+
+    value: float
+    best: float
+    rests_on: str
+    false_alarms: float | None = None
+    clean: tuple[float, ...] = ()
+
+    def holds(self, statistic: float) -> bool:
+        return statistic <= self.value if self.best <= self.value else statistic >= self.value
+
+    def score(self, statistic: float) -> float:
+        """0..100: 100 at the best value, 50 on the line, 0 as far beyond it again."""
+        span = self.value - self.best
+        share = (statistic - self.best) / span if span else float(statistic != self.best)
+        return float(np.clip(100 - 50 * share, 0, 100))
+
+    def p_value(self, statistic: float) -> float | None:
+        """The share of clean pictures that look at least this bad, by the conformal rule; None without clean values."""
+        if not self.clean:
+            return None
+        clean = np.asarray(self.clean)
+        worse = np.sum(clean >= statistic) if self.best <= self.value else np.sum(clean <= statistic)
+        return float((worse + 1) / (len(clean) + 1))
+
 
 # Share of the piece's opaque pixels that must be the photo's, times the gain. Exact but for 8-bit rounding.
 ORIGIN_SHARE = 0.995
@@ -30,3 +77,38 @@ SCALE_UNVERIFIABLE = 0.2
 LONG_SIDE_PX = 1000
 # Share of the piece that is blown in the picture and wasn't in the photo.
 NEWLY_BLOWN_PASS, NEWLY_BLOWN_FAIL = 0.005, 0.02
+
+TRIAL = "a trial on drawn rings under every nuisance, not yet calibrated"
+EXACT = "exact"
+FIRST: dict[str, Line] = {
+    "structure.core.known": Line(0.9, 0.0, TRIAL),
+    "structure.core.measured": Line(1.6, 0.0, TRIAL),
+    "structure.edge.known": Line(1.2, 0.0, TRIAL),
+    "structure.edge.measured": Line(2.0, 0.0, TRIAL),
+}
+
+
+def line(name: str, known: bool) -> Line:
+    """The line of a statistic, by its name and by whether the picture's layers are known. Raises KeyError."""
+    key = f"{name}.{'known' if known else 'measured'}"
+    first = FIRST[key]
+    found = _calibrated().get(key)
+    if found is None:
+        return first
+    alarms = found.get("false_alarms")
+    return replace(
+        first,
+        value=float(found["value"]),
+        rests_on=str(found["rests_on"]),
+        false_alarms=None if alarms is None else float(alarms),
+        clean=tuple(sorted(float(v) for v in found.get("clean", ()))),
+    )
+
+
+@lru_cache(maxsize=1)
+def _calibrated() -> dict[str, dict[str, Any]]:
+    try:
+        held: dict[str, dict[str, Any]] = json.loads(CALIBRATED.read_text())
+    except FileNotFoundError:
+        return {}
+    return held
