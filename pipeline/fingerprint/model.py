@@ -15,11 +15,18 @@ from pydantic import BaseModel, ConfigDict, Field
 SCHEMA_VERSION = "1"
 # Below this many pixels across its narrow side a stone is honestly unsure.
 RESOLVABLE_PX = 8.0
+# And a prong's tip.
+RESOLVABLE_TIP_PX = 4.0
 
 Confidence = Annotated[float, Field(ge=0, le=1)]
 Point = tuple[float, float]
 StoneColour = Literal["clear", "red", "orange", "yellow", "green", "blue", "violet", "black", "pearl"]
 Layout = Literal["single", "pair", "row", "ring", "cluster"]
+Cut = Literal["round", "oval", "pear", "marquise", "cushion", "pearl"]
+# A claw laps over the crown from one side; a ball is a bead of metal, most often shared; a tab is a flat strip.
+Tip = Literal["claw", "ball", "tab"]
+# How a stone is held: by prongs of one tip, or by metal all round its edge.
+Setting = Literal["claw", "ball", "tab", "bezel"]
 
 
 class Part(BaseModel):
@@ -35,7 +42,8 @@ class Ellipse(Part):
 
 
 class Stone(Part):
-    """One stone. `centre` in piece space; `size_mm` (length, width) as seen, None where the piece's width is unknown."""
+    """One stone. `centre` in piece space; `size_mm` (length, width) as seen, None where the piece's width is unknown;
+    `cut` and `setting` None where the photo doesn't tell."""
 
     id: str
     outline: Ellipse
@@ -43,6 +51,23 @@ class Stone(Part):
     size_mm: Point | None
     colour: StoneColour
     group: str
+    confidence: Confidence
+    resolvable: bool
+    cut: Cut | None = None
+    cut_confidence: Confidence = 0.0
+    setting: Setting | None = None
+    setting_confidence: Confidence = 0.0
+
+
+class Prong(Part):
+    """What is seen of one prong: its tip, `size_px` across; `stones`: the ids of those it touches, the nearest first."""
+
+    id: str
+    tip: Tip
+    centre_px: Point
+    centre: Point
+    size_px: float
+    stones: tuple[str, ...]
     confidence: Confidence
     resolvable: bool
 
@@ -133,3 +158,4 @@ class Fingerprint(Part):
     metals: tuple[Metal, ...]
     catchlights: tuple[Catchlight, ...]
     silhouette: Silhouette
+    prongs: tuple[Prong, ...] = ()
