@@ -11,6 +11,7 @@ EVENT_WORDS: dict[str, str] = {
     "photo.refused": "checked a photo and had to refuse it",
     "photo.matte_kept": "refined how the piece is cut out of the photo",
     "photo.matte_dropped": "went back to the automatic cut of the photo",
+    "photo.facts_confirmed": "confirmed what the photo shows: {after[words]}",
     "brief.created": "began the brief",
     "brief.submit": "submitted the brief",
     "brief.accept": "accepted the brief",

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from briefs.board import ENDED, waiting_briefs
 from briefs.covers import covers_of
-from briefs.models import Brief, Piece, Shot
+from briefs.models import Brief, Piece, PiecePhoto, Shot
 from briefs.plain_states import TONES, plain_state
 from briefs.views.briefs import with_counts
 from studio import home
@@ -41,8 +41,14 @@ def for_brand(person: Person) -> list[home.Section] | None:
     work = list(rows.filter(state__in=_IN_WORK)[:SHOWN])
     pieces = list(Piece.objects.visible_to(person).standing().prefetch_related("photos")[:SHOWN])
     writes = may_somewhere(person, Right.WRITE_BRIEF)
+    unconfirmed = PiecePhoto.objects.visible_to(person).to_confirm().select_related("piece").with_facts()[:SHOWN]
     return [
         home.Section("Waiting for you", [_brief_item(b) for b in drafts] if writes else [], order=10),
+        home.Section(
+            "Waiting for you",
+            [_facts_item(photo) for photo in unconfirmed] if may_somewhere(person, Right.CONFIRM_FACTS) else [],
+            order=11,
+        ),
         home.Section(
             "In work", [_brief_item(b) for b in work], order=20, more_url=reverse("briefs"),
             empty="Nothing is in work. Begin a brief: what you need, for where, by when.",
@@ -58,6 +64,15 @@ def for_brand(person: Person) -> list[home.Section] | None:
 def _pieces(brief: Any) -> str:
     """Of a brief read with `piece_count`."""
     return f"{brief.piece_count} piece{'s' if brief.piece_count != 1 else ''}"
+
+
+def _facts_item(photo: PiecePhoto) -> home.Item:
+    read = photo.fingerprint
+    return home.Item(
+        photo.piece.name, reverse("photo-facts", args=[photo.pk]),
+        f"We see {read.words}: is that right?" if read else "", badge="To confirm", tone="act",
+        picture=reverse("photo-file", args=[photo.pk, "thumbnail"]) if photo.thumbnail_file else "",
+    )  # fmt: skip
 
 
 def _brief_item(brief: Brief) -> home.Item:

@@ -25,6 +25,18 @@ def make_matte(matte_id: int) -> None:
     actions.make_matte(matte_id)
 
 
+@shared_task(name="briefs.tasks.read_fingerprint")
+def read_fingerprint(fingerprint_id: int) -> None:
+    """Reads what a photo shows, unless another worker is at it."""
+    actions.read_fingerprint(fingerprint_id)
+
+
+@shared_task(name="briefs.tasks.reap_fingerprints")
+def reap_fingerprints() -> None:
+    """Finds photos whose reading was lost."""
+    actions.reap_fingerprints()
+
+
 @shared_task(name="briefs.tasks.reap_mattes")
 def reap_mattes() -> None:
     """Finds mattes whose trial was lost."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from briefs.views import board, briefs, intake, mattes, pieces
+from briefs.views import board, briefs, facts, intake, mattes, pieces
 
 urlpatterns = [
     path("pieces/", pieces.pieces, name="pieces"),
@@ -19,6 +19,11 @@ urlpatterns = [
     path("mattes/<int:pk>/", mattes.matte_trial, name="matte"),
     path("mattes/<int:pk>/keep/", mattes.matte_keep, name="matte-keep"),
     path("mattes/<int:pk>/<slug:kind>/", mattes.matte_file, name="matte-file"),
+    path("photos/<int:pk>/facts/", facts.facts_page, name="photo-facts"),
+    path("photos/<int:pk>/facts/state/", facts.facts_state, name="photo-facts-state"),
+    path("photos/<int:pk>/facts/line/", facts.facts_line, name="photo-facts-line"),
+    path("photos/<int:pk>/facts/read/", facts.facts_read, name="photo-facts-read"),
+    path("fingerprints/<int:pk>/confirm/", facts.facts_confirm, name="facts-confirm"),
     path("photos/<int:pk>/<slug:kind>/", pieces.photo_file, name="photo-file"),
     path("briefs/", briefs.briefs, name="briefs"),
     path("briefs/new/", intake.brief_new, name="brief-new"),

@@ -28,6 +28,7 @@ class Right(models.TextChoices):
     MANAGE_STUDIO = "manage_studio", "manage the studio's people and brands"
     EDIT_PIECES = "edit_pieces", "add or change pieces"
     REFINE_MATTE = "refine_matte", "refine how a piece is cut out"
+    CONFIRM_FACTS = "confirm_facts", "confirm what a photo shows"
     WRITE_BRIEF = "write_brief", "write this brief"
     SUBMIT_BRIEF = "submit_brief", "submit this brief"
     PLAN = "plan", "plan, assign and send work to review"
@@ -51,6 +52,7 @@ ROLES_WITH: dict[Right, frozenset[str]] = {
     Right.MANAGE_STUDIO: frozenset({Role.STUDIO_ADMIN}),
     Right.EDIT_PIECES: frozenset({Role.BRAND_ADMIN, Role.APPROVER} | _PLANNERS),
     Right.REFINE_MATTE: frozenset({Role.BRAND_ADMIN, Role.APPROVER} | _STUDIO_ALL),
+    Right.CONFIRM_FACTS: frozenset({Role.BRAND_ADMIN, Role.APPROVER} | _PLANNERS),
     Right.WRITE_BRIEF: frozenset({Role.BRAND_ADMIN, Role.APPROVER}),
     Right.SUBMIT_BRIEF: frozenset({Role.BRAND_ADMIN, Role.APPROVER}),
     Right.PLAN: frozenset(_PLANNERS),

@@ -218,6 +218,7 @@ CELERY_BEAT_SCHEDULE = {
     "find unsent mails": {"task": "studio.tasks.find_unsent_mails", "schedule": 60.0},
     "find unmade mattes": {"task": "briefs.tasks.reap_mattes", "schedule": 60.0},
     "find unread plates": {"task": "pipeline.tasks.reap_plates", "schedule": 60.0},
+    "find unread fingerprints": {"task": "briefs.tasks.reap_fingerprints", "schedule": 60.0},
     "find unread photos": {"task": "briefs.tasks.reap_photos", "schedule": 60.0},
     "find lost deliveries": {"task": "review.tasks.reap_deliveries", "schedule": 30.0},
 }
@@ -345,6 +346,7 @@ SPECTACULAR_SETTINGS = {
         "BriefState": "briefs.models.Brief.State",
         "ShotState": "briefs.models.Shot.State",
         "PlateState": "pipeline.models.Plate.State",
+        "FingerprintState": "briefs.models.PhotoFingerprint.State",
         "MatteState": "briefs.models.PhotoMatte.State",
         "PhotoState": "briefs.models.PiecePhoto.State",
     },

@@ -14,8 +14,20 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from briefs.models import Brief, BriefPiece, PhotoMatte, Piece, PiecePhoto, Reference, Shot
+from briefs.models import (
+    Brief,
+    BriefPiece,
+    ConfirmedFacts,
+    PhotoFingerprint,
+    PhotoMatte,
+    Piece,
+    PiecePhoto,
+    Reference,
+    Shot,
+)
 from pipeline.direction import first_direction
+from pipeline.fingerprint.confirming import as_read, confirmed_by
+from pipeline.fingerprint.model import Ellipse, Fingerprint, Silhouette, Stone
 from pipeline.models import Artifact, DirectionRecord, Generation, Plate
 from review.models import Annotation, Comment, Decision, Delivery, Draft, Round
 from studio.models import Brand, Invitation, Membership, Notification, Person, Role
@@ -80,6 +92,16 @@ class World:
             strokes=strokes_on(self.photo),
             alpha_file=self.photo.alpha_file.name,
             cutout_file=self.photo.cutout_file.name,
+            created_by=self.brand_admin,
+        )
+        self.fingerprint = fingerprint(self.photo)
+        self.facts = ConfirmedFacts.objects.create(
+            photo=self.photo,
+            fingerprint=self.fingerprint,
+            number=1,
+            data={"version": 1, "stones": [], "links": None},
+            sha256="0" * 64,
+            words="no stones",
             created_by=self.brand_admin,
         )
         self.draft_brief = brief(self.brand, self.brand_admin, self.piece, state=Brief.State.DRAFT)
@@ -193,6 +215,51 @@ def photo(of: Piece, by: Person, data: bytes | None = None) -> PiecePhoto:
         height_px=80,
         created_by=by,
         checked_at=timezone.now(),
+    )
+
+
+def fingerprint(of: PiecePhoto, *stones: tuple[float, float, float], number: int = 1) -> PhotoFingerprint:
+    """A reading of a photo that found round stones, each (x, y, px across)."""
+    width, height = of.width_px, of.height_px
+    data = Fingerprint(
+        reader="cast",
+        photo_sha256=of.sha256,
+        photo_size=(width, height),
+        category=of.piece.category,
+        box=(0, 0, width, height),
+        width_mm=of.piece.width_mm,
+        words="",
+        confidence=0.9,
+        unparted=0,
+        stones=tuple(
+            Stone(
+                id=f"stone-{k:03d}",
+                outline=Ellipse(centre_px=(x, y), axes_px=(across, across), angle_deg=0),
+                centre=(0, 0),
+                size_mm=None,
+                colour="clear",
+                group="group-1",
+                confidence=0.9,
+                resolvable=across >= 8,
+            )
+            for k, (x, y, across) in enumerate(stones, 1)
+        ),
+        groups=(),
+        links=None,
+        band=None,
+        metals=(),
+        catchlights=(),
+        silhouette=Silhouette(outer_px=(), holes_px=(), area_px=0, holes=0),
+    )
+    data = confirmed_by(data, as_read(data)).model_copy(update={"stones": data.stones})
+    return PhotoFingerprint.objects.create(
+        photo=of,
+        number=number,
+        state=PhotoFingerprint.State.READY,
+        alpha_file=of.alpha_file.name,
+        data=data.model_dump(mode="json"),
+        words=data.words,
+        read_at=timezone.now(),
     )
 
 

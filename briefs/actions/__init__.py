@@ -11,6 +11,7 @@ from briefs.actions.drafting import (
     remove_reference,
     set_pictures,
 )
+from briefs.actions.facts import confirm_facts, read_again, read_fingerprint, reap_fingerprints
 from briefs.actions.mattes import drop_matte, keep_matte, make_matte, reap_mattes, try_matte
 from briefs.actions.moving import (
     accept_brief,
@@ -40,6 +41,7 @@ __all__ = [
     "change_piece",
     "check_photo",
     "close_brief",
+    "confirm_facts",
     "create_brief",
     "create_piece",
     "create_piece_for_brief",
@@ -54,6 +56,9 @@ __all__ = [
     "make_matte",
     "move_shot",
     "plan_shot",
+    "read_again",
+    "read_fingerprint",
+    "reap_fingerprints",
     "reap_mattes",
     "reap_photos",
     "remove_piece_from_brief",

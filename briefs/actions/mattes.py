@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Max, Q
 from django.utils import timezone
 
+from briefs.actions.facts import queue_reading
 from briefs.actions.photos import bytes_of, drawn_in, have_checked
 from briefs.models import PhotoMatte, PiecePhoto
 from briefs.photo_reading import PhotoAnswer, checked_strokes, examine_photo, read_upload
@@ -95,6 +96,7 @@ def keep_matte(matte: PhotoMatte, *, by: Person) -> PiecePhoto:
         )
         photo.refresh_from_db()
         record_event("photo.matte_kept", photo, by=by, before={"matte": before}, after={"matte": matte.number})
+        queue_reading(photo)
     matte.refresh_from_db()
     return photo
 

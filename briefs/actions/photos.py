@@ -14,6 +14,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
+from briefs.actions.facts import queue_reading
 from briefs.models import PhotoMatte, Piece, PiecePhoto
 from briefs.photo_reading import PhotoAnswer, examine_photo, read_upload
 from briefs.stored_files import sha256_of, shelf
@@ -144,6 +145,8 @@ def _keep(photo: PiecePhoto, attempt: int, judged_by: tuple[str, float], answer:
         mine.update(state=state, findings=answer.findings, checked_at=timezone.now(), lease_until=None, **written)
         photo.refresh_from_db()
         record_event(f"photo.{state}", photo, by=None, after={"codes": [f["code"] for f in answer.findings]})
+        if answer.usable:
+            queue_reading(photo)
     return True
 
 

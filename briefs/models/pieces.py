@@ -80,6 +80,24 @@ class PiecePhotoQuerySet(models.QuerySet["PiecePhoto"]):
     def visible_to(self, person: Person) -> PiecePhotoQuerySet:
         return self if person.is_studio else self.filter(piece__brand__in=person.brand_ids)
 
+    def with_facts(self) -> PiecePhotoQuerySet:
+        """With their readings and confirmed facts, without the readings' long data."""
+        return self.prefetch_related(
+            models.Prefetch("fingerprints", PhotoFingerprint.objects.defer("data")),
+            models.Prefetch("facts", ConfirmedFacts.objects.defer("data")),
+        )
+
+    def to_confirm(self) -> PiecePhotoQuerySet:
+        """Those that pictures are made from, are read, and nobody confirmed yet."""
+        newer = PiecePhoto.objects.filter(
+            piece=models.OuterRef("piece"), state=PiecePhoto.State.READY, pk__gt=models.OuterRef("pk")
+        )
+        read = PhotoFingerprint.objects.filter(photo=models.OuterRef("pk"), state=PhotoFingerprint.State.READY)
+        return self.filter(
+            models.Exists(read), ~models.Exists(newer), state=PiecePhoto.State.READY, facts=None,
+            piece__archived_at__isnull=True,
+        )  # fmt: skip
+
 
 class PiecePhoto(models.Model):
     """An uploaded photograph. A row exists from the upload on; a worker mattes it and gives its verdict."""
@@ -119,6 +137,16 @@ class PiecePhoto(models.Model):
 
     def __str__(self) -> str:
         return self.original_name
+
+    @property
+    def fingerprint(self) -> PhotoFingerprint | None:
+        """The newest reading, of those prefetched or stored."""
+        return max(self.fingerprints.all(), key=lambda f: f.number, default=None)
+
+    @property
+    def confirmed(self) -> ConfirmedFacts | None:
+        """The facts in force, of those prefetched or stored."""
+        return max(self.facts.all(), key=lambda f: f.number, default=None)
 
     @property
     def brand_id(self) -> int:
@@ -165,6 +193,85 @@ class PhotoMatte(models.Model):
 
     def __str__(self) -> str:
         return f"Matte {self.number} of {self.photo}"
+
+    @property
+    def brand_id(self) -> int:
+        return self.photo.brand_id
+
+
+class PhotoFingerprintQuerySet(models.QuerySet["PhotoFingerprint"]):
+    def visible_to(self, person: Person) -> PhotoFingerprintQuerySet:
+        return self.filter(photo__in=PiecePhoto.objects.visible_to(person))
+
+
+class PhotoFingerprint(models.Model):
+    """What a worker read from a photo as it was cut then: `data` is `pipeline.fingerprint.model.Fingerprint`.
+
+    A row a reading, never changed once it is read: another cut or another size of the piece is read anew.
+    """
+
+    class State(models.TextChoices):
+        READING = "reading", "Being read"
+        READY = "ready", "Read"
+        FAILED = "failed", "Not readable"
+
+    photo = models.ForeignKey(PiecePhoto, on_delete=models.PROTECT, related_name="fingerprints")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=20, choices=State.choices, default=State.READING)
+    # The alpha that it is read with: a file is named by its content.
+    alpha_file = models.FileField(max_length=200)
+    data = models.JSONField(default=dict, blank=True)
+    words = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PhotoFingerprintQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["photo_id", "number"]
+        constraints = [models.UniqueConstraint(fields=["photo", "number"], name="one_fingerprint_a_number")]
+
+    def __str__(self) -> str:
+        return f"Fingerprint {self.number} of {self.photo}"
+
+    @property
+    def brand_id(self) -> int:
+        return self.photo.brand_id
+
+
+class ConfirmedFactsQuerySet(models.QuerySet["ConfirmedFacts"]):
+    def visible_to(self, person: Person) -> ConfirmedFactsQuerySet:
+        return self.filter(photo__in=PiecePhoto.objects.visible_to(person))
+
+
+class ConfirmedFacts(models.Model):
+    """What a person confirmed that a photo shows: `data` is `pipeline.fingerprint.confirming.Confirmation`.
+
+    Immutable; a photo's newest are in force, and pictures are held to the ones that were in force when they were asked
+    for. In photo pixels, so they stand whichever cut comes later.
+    """
+
+    photo = models.ForeignKey(PiecePhoto, on_delete=models.PROTECT, related_name="facts")
+    fingerprint = models.ForeignKey(PhotoFingerprint, on_delete=models.PROTECT, related_name="facts")
+    number = models.PositiveIntegerField()
+    data = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    words = models.CharField(max_length=500)
+    # {"kept": 26, "moved": 0, "added": 1, "removed": 0} against the reading that was looked at.
+    corrected = models.JSONField(default=dict)
+    created_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ConfirmedFactsQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["photo_id", "number"]
+        constraints = [models.UniqueConstraint(fields=["photo", "number"], name="one_confirmation_a_number")]
+
+    def __str__(self) -> str:
+        return f"Facts {self.number} of {self.photo}"
 
     @property
     def brand_id(self) -> int:

@@ -6,6 +6,7 @@ from pathlib import PurePath, PurePosixPath
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from briefs import actions
 from briefs.forms import IntakeForm, PieceForm, parse_changes, take_errors
-from briefs.models import Brief, BriefPiece, Piece, Reference
+from briefs.models import Brief, BriefPiece, Piece, PiecePhoto, Reference
 from briefs.photo_reading import CONTENT_TYPES, refuse_heavy
 from briefs.understanding import understand
 from briefs.views.pieces import chosen_brand, sent_file
@@ -119,7 +120,11 @@ def _card(request: PageRequest, brief: Brief) -> dict[str, Any]:
 
 
 def _wanted(brief: Brief) -> dict[str, Any]:
-    wanted = list(brief.wanted.select_related("piece").prefetch_related("piece__photos"))
+    wanted = list(
+        brief.wanted.select_related("piece").prefetch_related(
+            Prefetch("piece__photos", PiecePhoto.objects.with_facts())
+        )
+    )
     known = [row.piece_id for row in wanted]
     others = Piece.objects.filter(brand=brief.brand_id).standing().exclude(pk__in=known).prefetch_related("photos")
     return {"wanted": wanted, "others": others[:60]}

@@ -115,7 +115,7 @@ def _piece(request: PageRequest, pk: int) -> Piece:
 def _piece_page(request: PageRequest, row: Piece, form: PieceForm, status: int = 200) -> HttpResponse:
     context: dict[str, Any] = {
         "piece": row,
-        "photos": list(row.photos.all()),
+        "photos": list(row.photos.with_facts()),
         "form": form,
         "may_edit": may(request.user, Right.EDIT_PIECES, row),
         "may_refine": may(request.user, Right.REFINE_MATTE, row),

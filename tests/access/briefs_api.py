@@ -97,6 +97,18 @@ ROWS = [
         *(401, 404, 404, 403, 200, 200, 200, 200, 200),
         content_type="json",
     ),
+    Row("api-fingerprint-list", lambda w: f"{_A}/fingerprints/", "GET", *_LIST),
+    Row("api-fingerprint-detail", lambda w: f"{_A}/fingerprints/{w.fingerprint.pk}/", "GET", *_ROW),
+    Row(
+        "api-fingerprint-confirm",
+        lambda w: f"{_A}/fingerprints/{w.fingerprint.pk}/confirm/",
+        "POST",
+        *(401, 404, 404, 403, 200, 200, 403, 200, 200),
+        data=lambda w: {"stones": []},
+        content_type="json",
+    ),
+    Row("api-facts-list", lambda w: f"{_A}/facts/", "GET", *_LIST),
+    Row("api-facts-detail", lambda w: f"{_A}/facts/{w.facts.pk}/", "GET", *_ROW),
     Row("api-brief-list", lambda w: f"{_A}/briefs/", "GET", *_LIST),
     Row(
         "api-brief-list",

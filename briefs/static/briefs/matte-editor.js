@@ -1,6 +1,7 @@
 // <matte-editor data-width data-height data-alpha>: keep and drop strokes painted over a photo, in the photo's own pixels:
 // (0, 0) is its top left corner. They go with the form as JSON; what is cut away now lies darkened underneath.
 import { isTyping } from "../studio/keys.js";
+import { PhotoSheet } from "./photo-sheet.js";
 
 /** @typedef {{kind: "keep" | "drop", radius_px: number, points: [number, number][]}} Stroke */
 
@@ -14,7 +15,6 @@ const VEIL = [12, 12, 12, 150];
 class MatteEditor extends HTMLElement {
   width = 1;
   height = 1;
-  zoom = "fit";
   /** @type {Stroke[]} */
   strokes = [];
   /** @type {Stroke | null} */
@@ -23,23 +23,20 @@ class MatteEditor extends HTMLElement {
   veil = null;
   /** @type {[number, number] | null} */
   at = null;
-  /** @type {{x: number, y: number, left: number, top: number} | null} */
-  held = null;
   canvas = document.createElement("canvas");
   radius = document.createElement("input");
-  /** @type {HTMLElement} */
-  sheet = this;
-  /** @type {HTMLElement} */
-  scroller = this;
+  /** @type {PhotoSheet} made when the element is connected */
+  sheet = Object.create(null);
 
   connectedCallback() {
     const [canvas, radius] = [this.querySelector("[data-canvas]"), this.querySelector("[data-radius]")];
     const [sheet, scroller] = [this.querySelector("[data-sheet]"), this.querySelector("[data-scroller]")];
     if (!(canvas instanceof HTMLCanvasElement && radius instanceof HTMLInputElement)) return;
     if (!(sheet instanceof HTMLElement && scroller instanceof HTMLElement)) return;
-    Object.assign(this, { canvas, radius, sheet, scroller });
+    Object.assign(this, { canvas, radius });
     this.width = Number(this.dataset.width);
     this.height = Number(this.dataset.height);
+    this.sheet = new PhotoSheet(scroller, sheet, this.width, this.height, () => this.#resized());
     this.strokes = JSON.parse(document.getElementById("matte-strokes")?.textContent || "[]");
     this.radius.max = String(Math.max(40, Math.round(this.width / 8)));
     this.radius.value = String(Math.max(4, Math.round(this.width / 90)));
@@ -52,61 +49,41 @@ class MatteEditor extends HTMLElement {
     this.canvas.addEventListener("pointerleave", () => this.#hover(null));
     this.keys = (/** @type {KeyboardEvent} */ event) => this.#key(event);
     document.addEventListener("keydown", this.keys);
-    this.resized = new ResizeObserver(() => this.zoom === "fit" && this.#zoom("fit"));
-    this.resized.observe(this.scroller);
-    this.#zoom("fit");
+    this.sheet.zoomTo("fit");
     this.#tell();
     this.#readVeil();
   }
 
   disconnectedCallback() {
     if (this.keys) document.removeEventListener("keydown", this.keys);
-    this.resized?.disconnect();
+    this.sheet.leave();
   }
 
   get brush() {
     return /** @type {HTMLInputElement | null} */ (this.querySelector("input[name=brush]:checked"))?.value ?? "keep";
   }
 
-  /** @param {string} zoom "fit", or screen pixels a photo pixel */
-  #zoom(zoom) {
-    this.zoom = zoom;
-    const fit = Math.min(this.scroller.clientWidth / this.width, this.scroller.clientHeight / this.height) || 1;
-    const scale = zoom === "fit" ? fit : Number(zoom) / devicePixelRatio;
-    this.sheet.style.setProperty("--sheet-width", `${Math.floor(this.width * scale)}px`);
-    this.sheet.style.setProperty("--sheet-height", `${Math.floor(this.height * scale)}px`);
-    const pixels = Math.min(scale * devicePixelRatio, LARGEST_CANVAS / Math.max(this.width, this.height));
+  #resized() {
+    const pixels = Math.min(this.sheet.scale * devicePixelRatio, LARGEST_CANVAS / Math.max(this.width, this.height));
     this.canvas.width = Math.round(this.width * pixels);
     this.canvas.height = Math.round(this.height * pixels);
     this.#draw();
-  }
-
-  /** @param {PointerEvent} event @returns {[number, number]} in photo pixels, within the photo */
-  #place(event) {
-    const box = this.canvas.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * this.width;
-    const y = ((event.clientY - box.top) / box.height) * this.height;
-    return [round(Math.min(Math.max(x, 0), this.width)), round(Math.min(Math.max(y, 0), this.height))];
   }
 
   /** @param {PointerEvent} event */
   #begin(event) {
     const kind = this.brush;
     if (event.button !== 0) return;
-    if (kind === "move") {
-      if (event.pointerType === "mouse") this.held = { x: event.clientX, y: event.clientY, left: this.scroller.scrollLeft, top: this.scroller.scrollTop };
-      return;
-    }
+    if (kind === "move") return this.sheet.hold(event);
     event.preventDefault();
     this.canvas.setPointerCapture(event.pointerId);
-    this.drawing = { kind: kind === "drop" ? "drop" : "keep", radius_px: Number(this.radius.value), points: [this.#place(event)] };
+    this.drawing = { kind: kind === "drop" ? "drop" : "keep", radius_px: Number(this.radius.value), points: [this.sheet.place(event)] };
     this.#draw();
   }
 
   /** @param {PointerEvent} event */
   #go(event) {
-    if (this.held) return this.scroller.scrollTo(this.held.left - event.clientX + this.held.x, this.held.top - event.clientY + this.held.y);
-    const at = this.#place(event);
+    const at = this.sheet.place(event);
     if (!this.drawing) return this.#hover(this.brush === "move" ? null : at);
     const last = this.drawing.points[this.drawing.points.length - 1];
     // A point a third of a brush apart says the same as one a pixel apart.
@@ -116,7 +93,6 @@ class MatteEditor extends HTMLElement {
   }
 
   #end() {
-    this.held = null;
     if (!this.drawing) return;
     this.strokes.push(this.drawing);
     this.drawing = null;
@@ -142,7 +118,7 @@ class MatteEditor extends HTMLElement {
   #pressed(event) {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
     if (!button) return;
-    if (button.dataset.zoom) this.#zoom(button.dataset.zoom);
+    if (button.dataset.zoom) this.sheet.zoomTo(button.dataset.zoom);
     else if (button.matches("[data-undo]")) this.strokes.pop();
     else if (button.matches("[data-clear]")) this.strokes = [];
     else return;
@@ -248,11 +224,6 @@ function line(pen, stroke, scale, colour, wider) {
   // A dab is a line of no length: the round caps draw it.
   for (const [x, y] of rest.length ? rest : [first]) pen.lineTo(x * scale, y * scale);
   pen.stroke();
-}
-
-/** @param {number} value */
-function round(value) {
-  return Math.round(value * 10) / 10;
 }
 
 customElements.define("matte-editor", MatteEditor);
