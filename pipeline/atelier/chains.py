@@ -56,11 +56,12 @@ class LinkedChain:
     gap: np.ndarray
 
 
-def cable(loop: np.ndarray, link_mm: float, wire_mm: float, clasp_mm: float, seed: int) -> LinkedChain:
+def cable(loop: np.ndarray, link_mm: float, wire_mm: float, clasp_mm: float, seed: int, more: int = 0) -> LinkedChain:
     """A cable chain along a closed loop that begins at its lowest point; an odd number of links, one of them there.
 
     Links lie alternately at +45° and -45° to the ground, as a chain lies, each a few degrees off (seeded). The pitch is
     a link's inner length less a little slack; the loop is scaled so that whole links fill it but for `clasp_mm` at the top.
+    `more`: an even number of links above (or below 0) those that fill the loop best; the loop gives way.
     """
     rng = np.random.default_rng(seed)
     steps = np.linalg.norm(np.diff(np.vstack([loop, loop[:1]]), axis=0), axis=1)
@@ -74,7 +75,7 @@ def cable(loop: np.ndarray, link_mm: float, wire_mm: float, clasp_mm: float, see
     inner = link_mm - 2 * wire_mm
     slack = 0.06 * wire_mm
     pitch = inner - slack
-    half = round((total - clasp_mm) / 2 / pitch)
+    half = round((total - clasp_mm) / 2 / pitch) + more // 2
     # The loop gives way by a percent or so, that a whole number of links fills it but for the clasp.
     fit = (2 * half * pitch + clasp_mm) / total
     along, closed, total = along * fit, closed * fit, total * fit

@@ -73,14 +73,20 @@ def _spots(path: np.ndarray, along: np.ndarray, count: int) -> list[tuple[np.nda
 
 @build.register
 def _chain(spec: ChainSpec) -> Piece:
+    return chain(spec)
+
+
+def chain(spec: ChainSpec, more: int = 0) -> Piece:
+    """The chain of this spec, or one of `more` links than it has (below 0: fewer). Cable and rolo links lie in turn this
+    way and that, with a clasp that fits between two that lie alike: theirs come and go in twos."""
     piece = Piece()
     if spec.weave in ("cable", "rolo"):
         loop = np.column_stack([_ellipse(spec.width_mm, 0.8, 6000)[0][:-1], np.zeros(6000)])
         length = spec.link_mm if spec.weave == "cable" else spec.link_mm * 0.8
-        chain = chains.cable(loop, length, spec.wire_mm, length * 2.4, spec.seed)
-        for link in chain.links:
+        linked = chains.cable(loop, length, spec.wire_mm, length * 2.4, spec.seed, more)
+        for link in linked.links:
             piece.add("link", spec.metal, link.mesh(), link=link)
-        rings, knob = chains.spring_ring(chain, length, spec.wire_mm)
+        rings, knob = chains.spring_ring(linked, length, spec.wire_mm)
         for clasp in rings:
             piece.add("clasp", spec.metal, clasp.mesh(24), link=clasp)
         piece.add("clasp", spec.metal, knob)
@@ -88,7 +94,7 @@ def _chain(spec: ChainSpec) -> Piece:
     path, along = _ellipse(spec.width_mm, 0.8)
     line = chains.oval(spec.link_mm - spec.wire_mm, spec.link_mm * 0.72 - spec.wire_mm)
     pitch = (0.62 if spec.weave == "curb" else 0.34) * (spec.link_mm - spec.wire_mm)
-    count = int(along[-1] / pitch)
+    count = int(along[-1] / pitch) + more
     for k, (at, tangent) in enumerate(_spots(path, along, count)):
         place = frame(at, np.array([0, 0, 1.0]), tangent)
         if spec.weave == "curb":  # every link alike, leaning along the chain and twisted a little about it

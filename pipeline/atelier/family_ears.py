@@ -191,7 +191,7 @@ def _cluster(spec: ClusterSpec) -> Piece:
             level = 0.16 * (outer - np.hypot(*place)) + 0.1 * spec.stone_mm
             start, middle = np.array([*place, level + 0.8]), np.array([*place, level - 0.5])
             mesh = settings.bead(start, middle, 0.13 * spec.stone_mm, 0.4 * spec.stone_mm, near).moved(at)
-            piece.add("prong", spec.setting, mesh, holds=tuple(stone.id for stone in touching))
+            piece.add("prong", spec.setting, mesh, holds=tuple(stone.id for stone in touching), tip="ball")
         rim = np.array(
             [[outer + 0.05, -1.0], [outer + 0.55, -0.9], [outer + 0.6, -0.1], [outer + 0.3, 0.1], [outer + 0.06, -0.1]]
         )

@@ -101,13 +101,13 @@ def family_photo(
     Image.fromarray((taken.truth.alpha * 255 + 0.5).astype(np.uint8)).save(alpha, "PNG")
     folder = cache_root(cache_dir) / photo_key(name, seed, size_px, spp)
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "photo.jpg", photo.getvalue())
-    _write(folder / "alpha.png", alpha.getvalue())
-    _write(folder / "truth.json", json.dumps(truth, separators=(",", ":")).encode())
+    write_whole(folder / "photo.jpg", photo.getvalue())
+    write_whole(folder / "alpha.png", alpha.getvalue())
+    write_whole(folder / "truth.json", json.dumps(truth, separators=(",", ":")).encode())
     return FamilyPhoto(folder, truth)
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """Whole or not at all, for readers beside us."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     with os.fdopen(handle, "wb") as file:

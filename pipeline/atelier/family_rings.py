@@ -113,7 +113,7 @@ def beads_between(piece: Piece, one: Part, two: Part, metal: str, radius: float)
     for sign in (-1, 1):
         start = np.array([sign * 0.75 * width, 0, 0.1 * width])
         mesh = settings.bead(start, np.array([0, 0, 0.1 * width]), radius, 0.35 * width, near).moved(head)
-        piece.add("prong", metal, mesh, holds=(one.id, two.id))
+        piece.add("prong", metal, mesh, holds=(one.id, two.id), tip="ball")
 
 
 def set_row(

@@ -63,12 +63,26 @@ class Stage:
 def posed(spec: PieceSpec, sitting: Sitting | None = None) -> tuple[Piece, float, bool]:
     """The piece as it stands before the camera (world mm), the ground's level, and whether that is under it (y) or behind (z)."""
     sitting = sitting or SITTINGS[spec.form]
+    piece = leant(build(spec), sitting)
+    return piece, _level(piece, spec.form, sitting), sitting.standing
+
+
+def leant(piece: Piece, sitting: Sitting) -> Piece:
+    """A piece out of piece space into the world of its sitting."""
     pose = turned("x", sitting.lean_deg)
-    piece = Piece([_moved(part, pose) for part in build(spec).parts])
+    return Piece([_moved(part, pose) for part in piece.parts])
+
+
+def restaged(stage: Stage, piece: Piece, form: str, sitting: Sitting) -> Stage:
+    """Another piece (piece space) laid or stood before the same camera."""
+    piece = leant(piece, sitting)
+    return replace(stage, piece=piece, level=_level(piece, form, sitting))
+
+
+def _level(piece: Piece, form: str, sitting: Sitting) -> float:
     axis = 1 if sitting.standing else 2
-    relevant = [p for p in piece.parts if not (spec.form == "earrings" and p.id in _posts(piece))]
-    low = min(float(part.mesh.vertices[:, axis].min()) for part in relevant)
-    return piece, low - sitting.lift_mm, sitting.standing
+    relevant = [p for p in piece.parts if not (form == "earrings" and p.id in _posts(piece))]
+    return min(float(part.mesh.vertices[:, axis].min()) for part in relevant) - sitting.lift_mm
 
 
 def photograph(

@@ -18,6 +18,8 @@ from pipeline.atelier.mesh import Mesh, frame, lathe, shifted, turned, wire
 from pipeline.atelier.specs import EarringsSpec, NecklaceSpec, RingSpec
 
 Kind = Literal["stone", "prong", "link", "clasp", "bail", "band", "setting"]
+# A claw laps over the crown from one side; a ball is a bead raised from the metal, most often shared.
+Tip = Literal["claw", "ball"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Part:
     place: np.ndarray | None = None
     holds: tuple[str, ...] = ()  # the stones that a prong touches
     link: chains.Link | None = None
+    tip: Tip | None = None  # of a prong
 
 
 @dataclass
@@ -72,7 +75,7 @@ def clawed(
     assert stone.place is not None
     for azimuth in azimuths:
         claw = settings.claw(gem, azimuth, radius, *base)
-        piece.add("prong", metal, claw.moved(stone.place), holds=(stone.id,))
+        piece.add("prong", metal, claw.moved(stone.place), holds=(stone.id,), tip="claw")
 
 
 def haloed(
@@ -114,7 +117,7 @@ def haloed(
             start = middle + side * normal * chord * 0.6
             mesh = settings.bead(start, middle, radius, 0.3 * chord, near).moved(head)
             holds = tuple(s.id for s in pair if distance_to(s, mesh.vertices).min() < 0.02)
-            piece.add("prong", metal, mesh, holds=holds)
+            piece.add("prong", metal, mesh, holds=holds, tip="ball")
     return float(chord - gap), stones
 
 
@@ -221,7 +224,7 @@ def _necklace(spec: NecklaceSpec) -> Piece:
             turn = a + side * 0.5
             local = turn - a - np.radians(22.5)
             claw = settings.claw(petal, local, claw_mm * 0.82, petal_mm * 0.34, petal.culet_z * 0.8)
-            piece.add("prong", spec.setting, claw.moved(place), holds=(stones[-1].id,))
+            piece.add("prong", spec.setting, claw.moved(place), holds=(stones[-1].id,), tip="claw")
     for k, azimuth in enumerate(azimuths):
         pair = (stones[k], stones[(k + 1) % spec.petals])
 
@@ -233,9 +236,8 @@ def _necklace(spec: NecklaceSpec) -> Piece:
         inner_at = ring_r * np.cos(np.pi / spec.petals)
         top = np.array([0, 0, 0.03 * petal_mm])
         mesh = settings.bead(u * outer + top, u * inner_at + top, claw_mm * 0.95, 0.3 * petal_mm, near).moved(head)
-        piece.add(
-            "prong", spec.setting, mesh, holds=tuple(p.id for p in pair if distance_to(p, mesh.vertices).min() < 0.02)
-        )
+        held = tuple(p.id for p in pair if distance_to(p, mesh.vertices).min() < 0.02)
+        piece.add("prong", spec.setting, mesh, holds=held, tip="ball")
     piece.add("setting", spec.setting, settings.rail(circle(ring_r * 0.98), petal.culet_z * 1.05, 0.4).moved(head))
     piece.add("setting", spec.setting, settings.rail(circle(spec.centre_mm * 0.3), gem.culet_z * 0.7, 0.36).moved(head))
     return piece
