@@ -21,6 +21,7 @@ class FactsAnswer:
 
     data: dict[str, Any] = field(default_factory=dict)
     words: str = ""
+    confidence: float = 0.0
     failure: str = ""
 
 
@@ -56,7 +57,7 @@ def read_facts(content: bytes, alpha_png: bytes, category: str, width_mm: float)
     box = (int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
     piece = CutPiece(photo.rgb, photo.rgb, alpha, np.zeros(3, np.float32), box, photo.sha256)
     fingerprint = fingerprint_of(piece, category, width_mm)
-    return FactsAnswer(fingerprint.model_dump(mode="json"), fingerprint.words)
+    return FactsAnswer(fingerprint.model_dump(mode="json"), fingerprint.words, fingerprint.confidence)
 
 
 def fingerprint_from(data: dict[str, Any]) -> Fingerprint:

@@ -70,7 +70,7 @@ def _facts_item(photo: PiecePhoto) -> home.Item:
     read = photo.fingerprint
     return home.Item(
         photo.piece.name, reverse("photo-facts", args=[photo.pk]),
-        f"We see {read.words}: is that right?" if read else "", badge="To confirm", tone="act",
+        read.question if read else "", badge="To confirm", tone="act",
         picture=reverse("photo-file", args=[photo.pk, "thumbnail"]) if photo.thumbnail_file else "",
     )  # fmt: skip
 

@@ -259,6 +259,7 @@ def fingerprint(of: PiecePhoto, *stones: tuple[float, float, float], number: int
         alpha_file=of.alpha_file.name,
         data=data.model_dump(mode="json"),
         words=data.words,
+        confidence=data.confidence,
         read_at=timezone.now(),
     )
 

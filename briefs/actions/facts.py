@@ -136,7 +136,16 @@ def _write(row: PhotoFingerprint, answer: FactsAnswer) -> bool:
     mine = PhotoFingerprint.objects.filter(pk=row.pk, state=READING, attempts=row.attempts)
     state = PhotoFingerprint.State.FAILED if answer.failure else PhotoFingerprint.State.READY
     words = (answer.failure or answer.words)[:500]
-    return bool(mine.update(state=state, data=answer.data, words=words, read_at=timezone.now(), lease_until=None))
+    return bool(
+        mine.update(
+            state=state,
+            data=answer.data,
+            words=words,
+            confidence=answer.confidence,
+            read_at=timezone.now(),
+            lease_until=None,
+        )
+    )
 
 
 def reap_fingerprints() -> int:

@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ("alpha_file", models.FileField(max_length=200, upload_to="")),
                 ("data", models.JSONField(blank=True, default=dict)),
                 ("words", models.CharField(blank=True, max_length=500)),
+                ("confidence", models.FloatField(default=0)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("lease_until", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),

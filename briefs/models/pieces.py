@@ -9,6 +9,8 @@ from django.utils import timezone
 from studio.models import Brand, Person
 
 SIZE_MM = (1, 1000)
+# A count less sure than this is told as a question, not as a finding.
+SURE_ENOUGH = 0.5
 
 
 class PieceQuerySet(models.QuerySet["Piece"]):
@@ -222,6 +224,7 @@ class PhotoFingerprint(models.Model):
     alpha_file = models.FileField(max_length=200)
     data = models.JSONField(default=dict, blank=True)
     words = models.CharField(max_length=500, blank=True)
+    confidence = models.FloatField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -235,6 +238,13 @@ class PhotoFingerprint(models.Model):
 
     def __str__(self) -> str:
         return f"Fingerprint {self.number} of {self.photo}"
+
+    @property
+    def question(self) -> str:
+        """What a person is asked: how sure the count is decides how it is said."""
+        if self.confidence < SURE_ENOUGH:
+            return f"We see {self.words}, but we aren't sure. Will you count with us?"
+        return f"We see {self.words}. Is that right?"
 
     @property
     def brand_id(self) -> int:

@@ -64,7 +64,8 @@ def test_a_checked_photo_is_read_as_it_was_cut(world: Any, django_capture_on_com
 def test_what_is_confirmed_stands_with_who_and_what_was_corrected(world: Any, read: Any) -> None:
     client = client_of(world.approver)
     page = client.get(f"/photos/{read.photo_id}/facts/").content.decode()
-    assert "Is this right?" in page
+    assert f"We see {read.words}. Is that right?" in page
+    assert read.words.startswith("3 stones")
     assert "You declared 4 stones; 3 are marked here" in page
     answer = client.post(f"/fingerprints/{read.pk}/confirm/", {"stones": json.dumps(all_of(read, "stone-003"))})
     assert answer.status_code == 302

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,7 +25,18 @@ def seed_plate(var: Path) -> int:
     return _run(var, "plates", 1)[0]
 
 
-def _run(var: Path, what: str, count: int) -> list[int]:
+def seed_reading(var: Path) -> tuple[int, int]:
+    """A piece's photo that was read, three stones, and that nobody confirmed; answers the reading's id and the photo's."""
+    fingerprint, photo = _run(var, "readings", 1)
+    return fingerprint, photo
+
+
+def confirmed_in(var: Path, fingerprint: int) -> dict[str, int]:
+    """What the newest facts of this reading corrected."""
+    return _run(var, "corrections", fingerprint)
+
+
+def _run(var: Path, what: str, count: int) -> Any:
     env = os.environ | {"LOUPE_DEMO": "1", "LOUPE_VAR": str(var)}
     answer = subprocess.run(
         [sys.executable, "-m", "tests.browser.seeding", what, str(count)],
@@ -85,10 +97,30 @@ def _plates(count: int) -> list[int]:
     return [cast.plate(brand, author, f"Hand {number + 1}").pk for number in range(count)]
 
 
+def _readings(count: int) -> list[int]:
+    from studio.models import Brand, Person
+    from tests import cast
+
+    brand, author = Brand.objects.get(slug="aurel"), Person.objects.get(email="brand@demo.example")
+    piece = cast.piece(brand, author, sku="READ-1", category="ring")
+    photo = cast.photo(piece, author, cast.png(400, 500, (230, 220, 200)))
+    photo.width_px, photo.height_px = 400, 500
+    photo.save()
+    return [cast.fingerprint(photo, (100, 120, 60), (200, 120, 60), (300, 300, 40)).pk, photo.pk]
+
+
+def _corrections(fingerprint: int) -> dict[str, int]:
+    from briefs.models import ConfirmedFacts
+
+    return ConfirmedFacts.objects.filter(fingerprint=fingerprint).latest("number").corrected
+
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "studio.settings")
     import django
 
     django.setup()
-    made = {"drafts": _drafts, "plates": _plates}[sys.argv[1]](int(sys.argv[2]))
+    made = {"drafts": _drafts, "plates": _plates, "readings": _readings, "corrections": _corrections}[sys.argv[1]](
+        int(sys.argv[2])
+    )
     sys.stdout.write(json.dumps(made) + "\n")

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Demo
-from tests.browser.seeding import seed_plate
+from tests.browser.seeding import confirmed_in, seed_plate, seed_reading
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -44,6 +44,42 @@ def test_a_cut_is_painted_tried_and_kept(log_in: Callable[..., Page]) -> None:
     keep.click()
     page.wait_for_url(re.compile(r"/pieces/\d+/$"))
     expect(page.locator(".photo").first).to_contain_text("Refined by hand")
+
+
+def test_stones_are_corrected_on_the_photo_and_confirmed(log_in: Callable[..., Page], demo: Demo) -> None:
+    fingerprint, photo = seed_reading(demo.var)
+    page = log_in("brand@demo.example")
+    page.goto(f"/photos/{photo}/facts/")
+    count, marks = page.locator("[data-count]"), page.locator("stone-marks svg g")
+    expect(count).to_have_text("3 stones marked.")
+    expect(marks).to_have_count(3)
+    box = page.locator("stone-marks img").bounding_box()
+    assert box
+
+    def click(x: float, y: float) -> None:
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+
+    # Add one, remove one, merge two, move the merged one, and take the merge back and again.
+    page.keyboard.press("2")
+    click(0.5, 0.8)
+    expect(count).to_have_text("4 stones marked.")
+    page.keyboard.press("1")
+    marks.nth(0).click()
+    page.keyboard.press("Delete")
+    expect(count).to_have_text("3 stones marked.")
+    marks.nth(0).click()
+    marks.nth(1).click(modifiers=["Shift"])
+    page.keyboard.press("m")
+    expect(count).to_have_text("2 stones marked.")
+    page.get_by_role("button", name="Undo").click()
+    expect(count).to_have_text("3 stones marked.")
+    marks.nth(2).click()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("]")
+    page.get_by_role("button", name="Confirm 3 stones").click()
+    page.wait_for_url(re.compile(r"/pieces/\d+/$"))
+    expect(page.locator(f"#facts-{photo}")).to_contain_text("Confirmed 3 stones")
+    assert confirmed_in(demo.var, fingerprint) == {"kept": 2, "moved": 0, "added": 1, "removed": 1}
 
 
 @pytest.fixture(scope="module")
