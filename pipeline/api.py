@@ -53,6 +53,7 @@ class GenerationSerializer(serializers.ModelSerializer):
             "direction",
             "photo",
             "matte",
+            "facts",
             "quality",
             "state",
             "attempt",

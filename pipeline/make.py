@@ -14,11 +14,11 @@ import json
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tifffile
@@ -43,8 +43,13 @@ from pipeline.qa.gather import evidence_from_layers, sha256_of
 from pipeline.qa.inspect import inspect
 from pipeline.qa.report import report_sha256, write_report
 
+if TYPE_CHECKING:
+    from pipeline.fingerprint.confirming import Confirmation
+    from pipeline.fingerprint.model import Fingerprint
+
 # How the folder's files are laid out; raised when a reader of older folders would misread them.
 FOLDER_VERSION = "1"
+FACTS_FILE = "facts.json"
 PREVIEW_LONG_SIDE_PX = 1280
 PREVIEW_QUALITY = 88
 THUMBNAIL_LONG_SIDE_PX = 384
@@ -88,12 +93,14 @@ def make_picture(
     *,
     strokes: Strokes | None = None,
     mask: Mask | None = None,
+    confirmation: Confirmation | None = None,
 ) -> MadePicture:
     """Make one picture into `out_dir`, which is replaced as a whole if it exists.
 
     `plate` is what the plate engine works on (see `pipeline.plate.read_plate`); the Direction names it by its SHA-256.
 
-    `strokes` and `mask` refine by hand how the piece is cut out of its photo.
+    `strokes` and `mask` refine by hand how the piece is cut out of its photo; `confirmation` is what a person says that
+    it shows, to which the picture is held.
 
     Raises PhotoRefused, MatteRefused, DirectionRefused, PlacementRefused, and Cancelled at the next checkpoint after a
     cancel; in each case `out_dir` is as it was before.
@@ -110,7 +117,7 @@ def make_picture(
             piece, facts, direction, _Within(progress, MATTE_DONE, RENDER_DONE)
         )
     progress.report("render", RENDER_DONE)
-    return finish_picture(piece, facts, direction, scene, out_dir, progress, clock.seconds)
+    return finish_picture(piece, facts, direction, scene, out_dir, progress, clock.seconds, confirmation)
 
 
 def finish_picture(
@@ -121,6 +128,7 @@ def finish_picture(
     out_dir: Path,
     progress: Progress | None = None,
     timings: dict[str, float] | None = None,
+    confirmation: Confirmation | None = None,
 ) -> MadePicture:
     """Lock `piece` into `scene`, write the folder and judge it: `make_picture` from the engine's answer on."""
     progress = progress or Progress()
@@ -132,9 +140,19 @@ def finish_picture(
     with folder_in_one_piece(Path(out_dir)) as folder:
         with clock("write"):
             _write_picture(folder, piece, facts, direction, scene, locked)
+            if confirmation is not None:
+                _write_json(folder / "layers" / FACTS_FILE, confirmation.model_dump(mode="json"))
         progress.check()
         with clock("qa"):
-            evidence = evidence_from_layers(piece, folder / "draft.png", folder / "layers")
+            fingerprint = _fingerprint(piece, facts, direction, confirmation)
+            evidence = evidence_from_layers(piece, folder / "draft.png", folder / "layers", fingerprint)
+            if confirmation is not None:
+                declared = {"facts": confirmation.sha256()}
+                evidence = replace(
+                    evidence,
+                    expected=evidence.expected | declared,
+                    hashes=evidence.hashes | {"facts": _facts_in(folder / "layers").sha256()},
+                )
             inspection = inspect(evidence)
         progress.report("qa", QA_DONE)
         timings = {**{f"scene {k}": v for k, v in scene.timings.items()}, **clock.seconds}
@@ -164,6 +182,34 @@ def _cut(photo: Path | bytes, strokes: Strokes | None, mask: Mask | None) -> Cut
             _cuts.popitem(last=False)
     _cuts.move_to_end(key)
     return piece
+
+
+# The last piece read: a change of light is judged by the same fingerprint.
+_read: dict[tuple[str, str, float], Fingerprint] = {}
+
+
+def _fingerprint(
+    piece: CutPiece, facts: PieceFacts, direction: Direction, confirmation: Confirmation | None
+) -> Fingerprint | None:
+    """What the photo shows, as confirmed where it was. None for a preview: it is looked at for its pose, in seconds."""
+    if direction.quality == "preview":
+        return None
+    from pipeline.fingerprint.confirming import confirmed_by
+    from pipeline.fingerprint.reading import fingerprint_of
+
+    key = piece.cut_sha256 or piece.sha256, facts.category, facts.width_mm
+    if key not in _read:
+        read = fingerprint_of(piece, facts.category, facts.width_mm)
+        _read.clear()
+        _read[key] = read
+    return confirmed_by(_read[key], confirmation) if confirmation is not None else _read[key]
+
+
+def _facts_in(layers: Path) -> Confirmation:
+    """The confirmation as it was written, so that what is checked is what is kept."""
+    from pipeline.fingerprint.confirming import Confirmation
+
+    return Confirmation.model_validate_json((layers / FACTS_FILE).read_text())
 
 
 def check_width(width_mm: float) -> None:

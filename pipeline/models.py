@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils import timezone
 
-from briefs.models import PhotoMatte, PiecePhoto, Shot
+from briefs.models import ConfirmedFacts, PhotoMatte, PiecePhoto, Shot
 from studio.models import Brand, Person
 
 
@@ -74,6 +74,10 @@ class Generation(models.Model):
     photo = models.ForeignKey(PiecePhoto, on_delete=models.PROTECT, related_name="generations")
     # The matte that was in force when it was asked for; none where the photo is cut automatically.
     matte = models.ForeignKey(PhotoMatte, on_delete=models.PROTECT, related_name="generations", null=True, blank=True)
+    # What was confirmed that the photo shows, when it was asked for; none where nobody had.
+    facts = models.ForeignKey(
+        ConfirmedFacts, on_delete=models.PROTECT, related_name="generations", null=True, blank=True
+    )
     quality = models.CharField(max_length=10, default="draft")
     state = models.CharField(max_length=20, choices=State.choices, default=State.QUEUED)
     attempt = models.PositiveSmallIntegerField(default=0)

@@ -56,9 +56,9 @@ def run_claimed(generation_id: int) -> bool:
     lease = claim_generation(generation_id, worker=worker_name())
     if lease is None:
         return False
-    generation = Generation.objects.select_related("shot__brief", "shot__piece", "direction", "photo", "matte").get(
-        pk=generation_id
-    )
+    generation = Generation.objects.select_related(
+        "shot__brief", "shot__piece", "direction", "photo", "matte", "facts"
+    ).get(pk=generation_id)
     try:
         with Heartbeat(lease) as heartbeat, work_folder(lease.generation_id, lease.attempt) as folder:
             result = _make(generation, lease, heartbeat, folder)
@@ -90,6 +90,7 @@ def _make(generation: Generation, lease: Lease, heartbeat: Heartbeat, folder: Pa
     from PIL import Image
 
     from pipeline.engines.protocol import PieceFacts, Progress
+    from pipeline.fingerprint.confirming import Confirmation
     from pipeline.make import make_picture
 
     direction = read_direction(generation.direction.data).model_copy(update={"quality": generation.quality})
@@ -98,6 +99,8 @@ def _make(generation: Generation, lease: Lease, heartbeat: Heartbeat, folder: Pa
         photo = file.read()
     more: dict[str, Any] = {"plate": _plate(generation, direction)} if direction.engine == "plate" else {}
     more |= _by_hand(generation)
+    if generation.facts is not None:
+        more["confirmation"] = Confirmation.model_validate(generation.facts.data)
     told = Telling(generation, lease)
     progress = Progress(on_report=told.report, cancelled=heartbeat.must_stop)
     made = make_picture(

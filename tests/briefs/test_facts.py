@@ -13,10 +13,13 @@ from django.utils import timezone
 
 from briefs import actions
 from briefs.models import ConfirmedFacts, PhotoFingerprint, PiecePhoto
+from pipeline.actions import start_generation
 from pipeline.atelier.samples import sample_photo
+from pipeline.direction import first_direction
 from studio.errors import Conflict, Invalid, NotAllowed
 from studio.models import Event
 from tests import cast
+from tests.pipeline.generations.line import shot_to_direct
 
 pytestmark = pytest.mark.django_db
 HX = {"HX-Request": "true"}
@@ -141,6 +144,17 @@ def test_a_refined_cut_has_the_photo_read_again_and_facts_stand(world: Any, read
     again = read.photo.fingerprints.get(number=2)
     assert again.state == PhotoFingerprint.State.READING
     assert read.photo.facts.get().words == "2 stones"
+
+
+def test_a_generation_is_held_to_the_facts_that_stood_when_it_was_asked_for(world: Any, read: Any) -> None:
+    facts = actions.confirm_facts(read, by=world.approver, data=all_of(read))
+    shot = shot_to_direct(world, piece=read.photo.piece)
+    first = start_generation(shot, by=world.retoucher, direction=first_direction("ring"))
+    later = actions.confirm_facts(read, by=world.approver, data=all_of(read, "stone-001"))
+    second = start_generation(shot, by=world.retoucher, direction=first_direction("ring"))
+    first.refresh_from_db()
+    assert (first.facts, second.facts) == (facts, later)
+    assert Event.objects.about(second).get(name="generation.started").after["facts_sha256"] == later.sha256
 
 
 def test_a_lost_reading_is_found_and_given_up_in_the_end(world: Any, read: Any) -> None:

@@ -15,6 +15,8 @@ from PIL import Image, ImageCms
 from pipeline.direction import first_direction, read_direction
 from pipeline.engines.protocol import PieceFacts, Progress
 from pipeline.errors import Cancelled, PictureError, PlacementRefused
+from pipeline.fingerprint.confirming import Confirmation, ConfirmedStone
+from pipeline.fingerprint.model import Ellipse
 from pipeline.imaging.colour import linear_to_srgb
 from pipeline.imaging.resample import Mapping, resample
 from pipeline.make import MadePicture, finish_picture, make_picture
@@ -209,3 +211,18 @@ def test_a_width_that_no_jewel_has_is_refused_before_anything_is_done(tmp_path: 
         make_picture(photo_png(), PieceFacts("ring", width_mm), DIRECTION, tmp_path / "out")
     assert refused.value.code == "placement.size"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_picture_is_held_to_what_was_confirmed_and_says_so(tmp_path: Path):
+    confirmation = Confirmation(
+        stones=(ConfirmedStone(outline=Ellipse(centre_px=(300, 120), axes_px=(30, 26), angle_deg=0)),)
+    )
+    placed = scene(ring(), size=(640, 512))
+    made = finish_picture(ring(), FACTS, DIRECTION, placed, tmp_path / "held", confirmation=confirmation)
+    assert Confirmation.model_validate_json((made.layers / "facts.json").read_text()) == confirmation
+    origin = next(check for check in made.report["checks"] if check["id"] == "origin.reference")
+    assert origin["verdict"] == "pass"
+    assert origin["details"]["declared"]["facts"] == confirmation.sha256()
+    without = finish_picture(ring(), FACTS, DIRECTION, placed, tmp_path / "free")
+    assert without.draft_sha256 == made.draft_sha256, "what it is held to changes no pixel"
+    assert not (without.layers / "facts.json").exists()
