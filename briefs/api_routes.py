@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from rest_framework.routers import SimpleRouter
 
-from briefs.api import BriefViewSet, PhotoViewSet, PieceViewSet, ShotViewSet
+from briefs.api import BriefViewSet, ShotViewSet
 from briefs.facts_api import FactsViewSet, FingerprintViewSet
 from briefs.matte_api import MatteViewSet
+from briefs.piece_api import PhotoViewSet, PieceViewSet
 
 router = SimpleRouter(use_regex_path=False)
 router.register("pieces", PieceViewSet, basename="api-piece")

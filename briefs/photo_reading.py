@@ -189,7 +189,7 @@ def reference_thumbnail(content: bytes) -> bytes:
     """A small upright preview (WebP) of a reference picture. Raises Invalid where it can't be read to its end."""
     from PIL import Image, ImageOps
 
-    from pipeline.imaging.photo import DECODER_ERRORS
+    from pipeline.imaging.photo_colour import DECODER_ERRORS
 
     try:
         image: Any = Image.open(io.BytesIO(content))

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import struct
 import warnings
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ import tifffile
 from PIL import Image, ImageFile
 
 from pipeline.errors import PhotoRefused
-from pipeline.imaging.colour import srgb_to_linear
+from pipeline.imaging.photo_colour import DECODER_ERRORS, from_cmyk, to_linear_srgb
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_SIDE_PX = 12_000
@@ -49,24 +47,6 @@ MODES = (
     "I;16",
     "I;16B",
     "I;16L",
-)
-
-# What a decoder may raise on bytes that are damaged or made to hurt.
-DECODER_ERRORS = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    IndexError,
-    KeyError,
-    TypeError,
-    RuntimeError,
-    OverflowError,
-    MemoryError,
-    ZeroDivisionError,
-    struct.error,
-    zlib.error,
-    tifffile.TiffFileError,
 )
 
 EXPORT_HINT = "Export it as JPEG, PNG or TIFF and upload it again."
@@ -140,7 +120,7 @@ def read_photo(source: str | Path | bytes) -> Photo:
         pixels = _upright(pixels, orientation)
         notes.append("Turned upright as its camera noted.")
     alpha = _real_alpha(pixels[..., 3], notes) if pixels.shape[2] == 4 else None
-    rgb = _to_linear_srgb(pixels[..., :3], profile, notes)
+    rgb = to_linear_srgb(pixels[..., :3], profile, notes)
     height, width = rgb.shape[:2]
     return Photo(
         rgb=rgb,
@@ -295,7 +275,7 @@ def _decode(content: bytes, image: ImageFile.ImageFile, notes: list[str]) -> tup
     if image.mode not in MODES:
         raise _wrong_depth()
     if image.mode == "CMYK":
-        return _from_cmyk(image, profile, notes), 8, None
+        return from_cmyk(image, profile, notes), 8, None
     if image.mode.startswith("I;16"):
         return _as_rgb(np.asarray(image).astype(np.uint16), notes), 16, profile
     stored_grey = image.mode in ("1", "L", "LA", "La")
@@ -344,54 +324,6 @@ def _as_rgb(pixels: np.ndarray, notes: list[str]) -> np.ndarray:
         notes.append("The photo is black and white.")
         pixels = np.concatenate([pixels[..., :1]] * 3 + [pixels[..., 1:]], axis=2)
     return pixels
-
-
-def _from_cmyk(image: ImageFile.ImageFile, profile: bytes | None, notes: list[str]) -> np.ndarray:
-    """CMYK to 8-bit sRGB by its profile; without one, by the plain subtractive rule, which prints' inks only roughly follow."""
-    if profile:
-        try:
-            pixels = _cms(np.asarray(image), profile, "cmyk", np.uint8)
-            notes.append("Converted from CMYK by its colour profile.")
-            return pixels
-        except DECODER_ERRORS:
-            notes.append("Its CMYK colour profile is damaged and was left aside.")
-    notes.append("Converted from CMYK without a profile: colours may differ a little from the print.")
-    return np.asarray(image.convert("RGB"))
-
-
-def _cms(pixels: np.ndarray, profile: bytes, colourspace: str, dtype: type) -> np.ndarray:
-    """Little CMS, relative colorimetric with black point compensation, to sRGB of `dtype`."""
-    srgb = imagecodecs.cms_profile("srgb")
-    intent, black_point_compensation = 1, 0x2000
-    return imagecodecs.cms_transform(
-        np.ascontiguousarray(pixels), profile, srgb, colorspace=colourspace, outcolorspace="rgb",
-        outdtype=np.dtype(dtype), intent=intent, flags=black_point_compensation,
-    )  # fmt: skip
-
-
-def _to_linear_srgb(pixels: np.ndarray, profile: bytes | None, notes: list[str]) -> np.ndarray:
-    """Stored RGB to linear sRGB float32, through the profile where it differs from sRGB by a visible amount.
-
-    The table look-up keeps sRGB files exact: each stored value has one linear value.
-    """
-    if profile:
-        try:
-            if not _is_srgb(profile):
-                pixels = _cms(pixels, profile, "rgb", np.uint16)
-                notes.append("Converted to sRGB by its colour profile.")
-        except DECODER_ERRORS:
-            notes.append("Its colour profile is damaged: it was read as sRGB.")
-    top = int(np.iinfo(pixels.dtype).max)
-    table = srgb_to_linear(np.arange(top + 1, dtype=np.float64) / top)
-    return table[pixels]
-
-
-def _is_srgb(profile: bytes) -> bool:
-    """Whether a profile means sRGB, told by what it does to a grid of colours and not by its name."""
-    steps = np.linspace(0, 65535, 9).astype(np.uint16)
-    grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(1, -1, 3)
-    moved = _cms(grid, profile, "rgb", np.uint16).astype(np.float64)
-    return bool(np.abs(moved - grid).max() <= 65535 * 1.5 / 255)
 
 
 def _real_alpha(stored: np.ndarray, notes: list[str]) -> np.ndarray | None:

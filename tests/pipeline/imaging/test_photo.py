@@ -222,6 +222,21 @@ def test_a_wide_gamut_photo_of_16_bits_keeps_them():
     assert len(np.unique(read_photo(out.getvalue()).rgb[..., 0])) > 350
 
 
+def test_a_telephone_s_display_p3_photo_is_converted_to_srgb():
+    """Display P3 (SMPTE EG 432-1 primaries, D65): here with a plain 2.2 gamma, which a profile may carry as well."""
+    profile = imagecodecs.cms_profile(
+        "rgb", whitepoint=[0.3127, 0.329, 1], primaries=[0.68, 0.32, 1, 0.265, 0.69, 1, 0.15, 0.06, 1], gamma=2.2
+    )
+    image = Image.new("RGB", (400, 320), (150, 130, 110))
+    photo = read_photo(encoded(image, "JPEG", quality=98, icc_profile=profile))
+    p3 = (np.array([150, 130, 110]) / 255) ** 2.2
+    to_xyz = np.array([[0.48657, 0.26567, 0.19822], [0.22897, 0.69174, 0.07929], [0.0, 0.04511, 1.04394]])
+    from pipeline.imaging.colour import XYZ_TO_RGB
+
+    assert photo.rgb[9, 9] == pytest.approx(XYZ_TO_RGB @ to_xyz @ p3, abs=6e-3)
+    assert any("profile" in note for note in photo.notes)
+
+
 def test_an_srgb_profile_changes_nothing():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     image = picture()
