@@ -54,25 +54,25 @@ def count_links(alpha: np.ndarray, grey: np.ndarray, stones: np.ndarray) -> Link
     counted by its stones, not here.
     """
     solid = alpha > 0.5
-    line = _line(solid)
+    line = chain_line(solid)
     if line is None or line.length_px < LEAST_LINE_SHARE * max(_extent(solid)):
         return None
     x, y = line.points.T
     if ndimage.map_coordinates(stones.astype(np.float32), [y, x], order=0).mean() > 0.35:
         return None
-    half = _half_width(solid, line)
+    half = half_width(solid, line)
     if 2 * half > WIDEST_SHARE * max(_extent(solid)):
         return None
     best: tuple[float, float] | None = None
     for picture, least in ((alpha, LEAST_WAVE), (grey * alpha, 1.5 * LEAST_WAVE)):
-        strip = _strip(picture, line, half)
+        strip = unrolled(picture, line, half)
         step = _pitch(strip, least)
         if step and (best is None or step[1] > best[1] + 0.05):
             best = step
     if best is None or best[1] < SURE_REPEAT or line.length_px < LEAST_LINKS * best[0]:
         return None
     pitch, repeat = best
-    strip = _strip(grey * alpha, line, half)
+    strip = unrolled(grey * alpha, line, half)
     length = _repeating(strip, pitch, line.closed) * line.length_px
     if _alternates(strip, pitch):
         pitch /= 2
@@ -90,7 +90,7 @@ def _extent(solid: np.ndarray) -> tuple[int, int]:
     return (int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1) if len(rows) else (0, 0)
 
 
-def _line(solid: np.ndarray) -> Line | None:
+def chain_line(solid: np.ndarray) -> Line | None:
     """The longest way along the piece's skeleton, its gaps and link holes closed."""
     extent = max(_extent(solid))
     if extent < 40:
@@ -167,7 +167,7 @@ def _longest(bones: np.ndarray, ys: np.ndarray, xs: np.ndarray) -> tuple[np.ndar
     return np.array(path + open_way[middle - 5 : middle + 6].tolist()), True
 
 
-def _half_width(solid: np.ndarray, line: Line) -> float:
+def half_width(solid: np.ndarray, line: Line) -> float:
     depth = cv2.distanceTransform(
         cv2.morphologyEx(solid.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), cv2.DIST_L2, 5
     )
@@ -176,7 +176,7 @@ def _half_width(solid: np.ndarray, line: Line) -> float:
     return float(np.median(ndimage.map_coordinates(nearby, [y, x], order=1))) * 1.6 + 1.5
 
 
-def _strip(picture: np.ndarray, line: Line, half: float) -> np.ndarray:
+def unrolled(picture: np.ndarray, line: Line, half: float) -> np.ndarray:
     """The picture unrolled: (steps along the line, steps across it)."""
     tangent = np.gradient(line.points, axis=0)
     tangent /= np.maximum(np.hypot(*tangent.T), 1e-6)[:, None]
