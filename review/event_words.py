@@ -6,6 +6,7 @@ EVENT_WORDS: dict[str, str] = {
     "draft.propose": "put a version forward for the internal check",
     "draft.pass": "passed the internal check",
     "draft.reject": "sent the version back to the desk: {after[reason]}",
+    "gate.changed": "changed which checks must pass",
     "draft.override_gate": "let the version through although its report says {after[verdict]}: {after[reason]}",
     "draft.send": "sent the version to the client",
     "draft.approve": "approved the version",

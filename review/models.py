@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from briefs.models import Brief, Shot
 from pipeline.models import Generation
-from studio.models import Person
+from studio.models import Brand, Person
 
 
 class DraftQuerySet(models.QuerySet["Draft"]):
@@ -249,3 +249,41 @@ class Delivery(models.Model):
     @property
     def brand_id(self) -> int:
         return self.brief.brand_id
+
+
+class GatePolicyQuerySet(models.QuerySet["GatePolicy"]):
+    def visible_to(self, person: Person) -> GatePolicyQuerySet:
+        """A brand's own; a brief's as the brief is seen."""
+        briefs = models.Q(brief__isnull=True) | models.Q(brief__in=Brief.objects.visible_to(person))
+        return self.filter(briefs) if person.is_studio else self.filter(briefs, brand__in=person.brand_ids)
+
+    def checks_for(self, brief: Brief) -> list[str]:
+        """The ids of the checks that must pass for this brief's pictures: its brand's and its own, together."""
+        rows = self.filter(models.Q(brief__isnull=True) | models.Q(brief=brief.pk), brand=brief.brand_id)
+        return list(dict.fromkeys(check for row in rows for check in row.must_pass))
+
+
+class GatePolicy(models.Model):
+    """What a brand (no brief), or one of its briefs, asks of the QA gate beyond what it asks by itself: the ids of checks
+    that must pass without a warning."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="gates")
+    brief = models.OneToOneField(Brief, on_delete=models.PROTECT, related_name="gate", null=True, blank=True)
+    must_pass = models.JSONField(default=list)
+    changed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = GatePolicyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "gate policies"
+        ordering = ["brand_id", "brief_id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["brand"], condition=models.Q(brief__isnull=True), name="one_gate_of_its_own_a_brand"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Gate of {self.brief or self.brand}"

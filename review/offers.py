@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from briefs.models import Shot
+from review.gate import ruling_on
 from review.models import Draft
-from review.workflows import DRAFT, PASSING_VERDICTS
+from review.workflows import DRAFT
 from studio.models import Person
 from studio.permissions import Right, may
 from studio.workflow import Offer
@@ -17,8 +18,8 @@ D = Draft.State
 def offers_for(draft: Draft, person: Person) -> list[Offer]:
     """Buttons in their order. A client who may not decide sees both, blocked, and why."""
     offers = {o.name: o for o in DRAFT.offers(draft, person)}
-    stopped = draft.generation.verdict not in PASSING_VERDICTS and not draft.gate_override
-    if stopped and draft.state == D.INTERNAL and may(person, Right.CHECK, draft):
+    may_override = draft.state == D.INTERNAL and not draft.gate_override and may(person, Right.CHECK, draft)
+    if may_override and not ruling_on(draft).opens:
         offers[OVERRIDE] = Offer(OVERRIDE, "Override the gate")
     if draft.state == D.SENT and not person.is_studio:
         why = _why_not_decide(draft, person)

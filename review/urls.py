@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from review.views import deliveries, drafts, lists, marks
+from review.views import deliveries, drafts, gates, lists, marks
 
 urlpatterns = [
     path("reviews/", lists.reviews, name="reviews"),
@@ -19,6 +19,9 @@ urlpatterns = [
     path("annotations/<int:pk>/do/<slug:name>/", marks.annotation_do, name="annotation-do"),
     path("annotations/<int:pk>/comments/", marks.comment_new, name="comment-new"),
     path("shots/<int:pk>/marks/", marks.desk_marks, name="desk-marks"),
+    path("gate/", gates.own_gate, name="gate"),
+    path("brands/<int:pk>/gate/", gates.brand_gate, name="brand-gate"),
+    path("briefs/<int:pk>/gate/", gates.brief_gate, name="brief-gate"),
     path("deliveries/", deliveries.deliveries, name="deliveries"),
     path("deliveries/<int:pk>/", deliveries.delivery, name="delivery"),
     path("deliveries/<int:pk>/download/", deliveries.delivery_download, name="delivery-download"),

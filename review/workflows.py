@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from review.gate import ruling_on
 from review.models import Draft
 from studio.permissions import Right
 from studio.workflow import Transition, Workflow
 
 D = Draft.State
-# What a QA report may say without a person having to answer for it.
-PASSING_VERDICTS = frozenset({"pass", "warn"})
 
 
 def gate_reason(draft: Draft) -> str | None:
     """The QA gate: what didn't pass, and what couldn't be verified, needs a named override with a reason."""
-    verdict = draft.generation.verdict
-    if verdict in PASSING_VERDICTS or draft.gate_override:
-        return None
-    if verdict == "fail":
-        return "The QA report says fail: override it with a reason, or direct the shot again."
-    return "The QA report could not verify the piece, and that is no pass: override it with a reason, or direct again."
+    return None if draft.gate_override else ruling_on(draft).why or None
 
 
 DRAFT = Workflow(

@@ -37,6 +37,7 @@ class Right(models.TextChoices):
     CHECK = "check", "check drafts for the studio"
     COMMENT = "comment", "comment on drafts"
     COMMENT_INTERNALLY = "comment_internally", "write internal comments"
+    SET_GATE = "set_gate", "say which checks must pass"
     DECIDE = "decide", "approve drafts or request changes"
     DELIVER = "deliver", "deliver pictures"
     DOWNLOAD = "download", "download delivered pictures"
@@ -61,6 +62,7 @@ ROLES_WITH: dict[Right, frozenset[str]] = {
     Right.CHECK: frozenset(_STUDIO_ALL),
     Right.COMMENT: frozenset(_BRAND_ALL | _STUDIO_ALL),
     Right.COMMENT_INTERNALLY: frozenset(_STUDIO_ALL),
+    Right.SET_GATE: frozenset({Role.BRAND_ADMIN, Role.APPROVER} | _PLANNERS),
     Right.DECIDE: frozenset({Role.BRAND_ADMIN, Role.APPROVER}),
     Right.DELIVER: frozenset(_PLANNERS),
     Right.DOWNLOAD: frozenset(_BRAND_ALL | _STUDIO_ALL),

@@ -29,7 +29,7 @@ from pipeline.direction import first_direction
 from pipeline.fingerprint.confirming import as_read, confirmed_by
 from pipeline.fingerprint.model import Ellipse, Fingerprint, Silhouette, Stone
 from pipeline.models import Artifact, DirectionRecord, Generation, Plate
-from review.models import Annotation, Comment, Decision, Delivery, Draft, Round
+from review.models import Annotation, Comment, Decision, Delivery, Draft, GatePolicy, Round
 from studio.models import Brand, Invitation, Membership, Notification, Person, Role
 from studio.storage import content_name
 
@@ -136,6 +136,7 @@ class World:
             created_by=self.retoucher,
             sent_at=timezone.now(),
         )
+        self.gate = GatePolicy.objects.create(brand=self.brand, must_pass=[], changed_by=self.brand_admin)
         self.round = Round.objects.create(brief=self.brief, number=1, sent_by=self.producer)
         self.round.drafts.add(self.draft)
         self.annotation = Annotation.objects.create(

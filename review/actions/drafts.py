@@ -11,9 +11,10 @@ from briefs.models import Brief, Shot
 from pipeline.models import Generation
 from review.actions.marks import write_annotation
 from review.audience import makers_of, planners, without
+from review.gate import ruling_on
 from review.models import Draft
 from review.proof import PICTURE, REPORT
-from review.workflows import DRAFT, PASSING_VERDICTS
+from review.workflows import DRAFT
 from studio.actions import notify
 from studio.errors import Conflict, Invalid
 from studio.events import record_event
@@ -140,7 +141,8 @@ def override_gate(draft: Draft, *, by: Person, reason: str) -> None:
             raise Conflict(
                 "draft.state", f"{fresh} is {fresh.get_state_display().lower()}: its gate is not open to change."
             )
-        if draft.generation.verdict in PASSING_VERDICTS:
+        ruling = ruling_on(draft)
+        if ruling.opens:
             raise Conflict("gate.open", "The QA report lets this draft pass: there is nothing to override.")
         before = fresh.gate_override
         Draft.objects.filter(pk=fresh.pk).update(gate_override=reason, gate_override_by=by, version=fresh.version + 1)
@@ -150,7 +152,7 @@ def override_gate(draft: Draft, *, by: Person, reason: str) -> None:
             draft,
             by=by,
             before={"reason": before},
-            after={"reason": reason, "verdict": draft.generation.verdict},
+            after={"reason": reason, "verdict": ruling.verdict, "stops": [stop.check for stop in ruling.stops]},
             internal=True,
         )
 

@@ -36,6 +36,27 @@ PAGES = [
     page("delivery-download", lambda w: f"/deliveries/{w.delivery.pk}/download/"),
 ]
 
+_SETS_GATE = (302, 404, 404, 403, 302, 302, 403, 302, 302)
+PAGES += [
+    Row("gate", lambda w: "/gate/", "GET", *(302,) * 9),
+    page("brand-gate", lambda w: f"/brands/{w.brand.pk}/gate/"),
+    page("brief-gate", lambda w: f"/briefs/{w.brief.pk}/gate/"),
+    Row(
+        "brand-gate",
+        lambda w: f"/brands/{w.brand.pk}/gate/",
+        "POST",
+        *_SETS_GATE,
+        data=lambda w: {"must_pass": "registration"},
+    ),
+    Row(
+        "brief-gate",
+        lambda w: f"/briefs/{w.brief.pk}/gate/",
+        "POST",
+        *_SETS_GATE,
+        data=lambda w: {"must_pass": "registration"},
+    ),
+]
+
 # A post that may be made answers with a redirect; where the row's state stands in the way, with 409.
 POSTS = [
     # Put forward already: whoever may do it is told so.
@@ -217,6 +238,14 @@ API = [
     api_list("api-decision-list", "decisions"),
     api_list("api-round-list", "rounds"),
     api_list("api-delivery-list", "deliveries"),
+    api_list("api-gate-list", "gates"),
+    api_row("api-gate-detail", lambda w: f"/api/v1/gates/{w.gate.pk}/"),
+    api_post(
+        "api-gate-list",
+        lambda w: "/api/v1/gates/",
+        *(404, 404, 403, 200, 200, 403, 200, 200),
+        data=lambda w: {"brief": w.brief.pk, "must_pass": ["registration"]},
+    ),
     api_row("api-draft-detail", lambda w: f"/api/v1/drafts/{w.draft.pk}/"),
     api_row("api-draft-picture", lambda w: f"/api/v1/drafts/{w.draft.pk}/picture/"),
     api_row("api-draft-report", lambda w: f"/api/v1/drafts/{w.draft.pk}/report/"),

@@ -1,7 +1,10 @@
-"""`manage.py write_docs`: the pages of docs/ that are read from the code. A test holds them to it."""
+"""`manage.py write_docs`: what is read from the code: pages of docs/, and the checks' names. A test holds them to it."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -82,10 +85,39 @@ def checks_page() -> str:
     return "\n".join(lines)
 
 
+def names_module() -> str:
+    """pipeline/qa/names.py: what pages need to know of the checks, without the picture half that they load."""
+    from pipeline.qa.inspect import CHECKS
+
+    groups: dict[str, list[str]] = {}
+    for check in CHECKS:
+        groups.setdefault(check.group, []).append(check.id)
+    lines = [
+        '"""The checks by name, for pages: light, where the checks themselves load the picture half. Made by `make docs`."""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "CHECK_TITLES: dict[str, str] = {",
+        *(f"    {json.dumps(check.id)}: {json.dumps(check.title, ensure_ascii=False)}," for check in CHECKS),
+        "}",
+        "CHECK_GROUPS: dict[str, tuple[str, ...]] = {",
+        *(f"    {json.dumps(group)}: ({', '.join(map(json.dumps, ids))},)," for group, ids in groups.items()),
+        "}",
+    ]
+    source = "\n".join(lines) + "\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--stdin-filename", "names.py", "-"],
+        input=source, capture_output=True, text=True, check=True, cwd=settings.BASE_DIR,
+    )  # fmt: skip
+    return done.stdout
+
+
+# By path from the project's root. docs/openapi.yaml is written beside them, by its own tool.
 PAGES: dict[str, Callable[[], str]] = {
-    "settings.md": settings_page,
-    "workflows.md": workflows_page,
-    "checks.md": checks_page,
+    "docs/settings.md": settings_page,
+    "docs/workflows.md": workflows_page,
+    "docs/checks.md": checks_page,
+    "pipeline/qa/names.py": names_module,
 }
 
 
@@ -93,9 +125,8 @@ class Command(BaseCommand):
     help = "Writes the generated pages of docs/."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        folder = Path(settings.BASE_DIR) / "docs"
-        folder.mkdir(exist_ok=True)
+        root = Path(settings.BASE_DIR)
         for name, page in PAGES.items():
-            (folder / name).write_text(page())
-        call_command("spectacular", "--file", str(folder / "openapi.yaml"), "--validate")
-        self.stdout.write(f"Wrote {', '.join(PAGES)} and openapi.yaml to docs/")
+            (root / name).write_text(page())
+        call_command("spectacular", "--file", str(root / "docs/openapi.yaml"), "--validate")
+        self.stdout.write(f"Wrote {', '.join(PAGES)} and docs/openapi.yaml")
