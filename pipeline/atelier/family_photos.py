@@ -22,6 +22,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.atelier.families import FAMILIES, family, sitting
+from pipeline.atelier.gems import cut_of
 from pipeline.atelier.photograph import photograph
 from pipeline.atelier.pieces import build
 
@@ -92,7 +93,8 @@ def family_photo(
     for feature in truth["features"]:
         if feature["kind"] == "stone":
             gem = gems[feature["id"]]
-            # A pearl has no cut; its size follows from its outline.
+            # A pearl has no facets; its size follows from its outline.
+            feature["cut"] = cut_of(gem) if gem else "pearl"
             feature["size_mm"] = np.ptp(gem.outline, axis=0).round(3).tolist() if gem else None
     spec_json = spec.model_dump(mode="json")
     truth |= {"family": name, "seed": seed, "category": FAMILIES[name].category, "spec": spec_json}

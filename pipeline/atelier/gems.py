@@ -9,7 +9,7 @@ scaled by the outline's support in its direction, so that all facets stay plane 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -72,6 +72,16 @@ def outline_points(shape: Outline, width_mm: float, count: int = 96) -> np.ndarr
     x, y = np.sin(t) * np.sin(t / 2) ** 0.86, np.cos(t)
     points = np.stack([-x / np.abs(x).max() * width_mm / 2, y * 0.75 * width_mm], -1)
     return points + np.array([0, 0.12 * width_mm])  # the culet stands under the round lobe, not under the middle
+
+
+def cut_of(gem: Gem) -> Outline:
+    """The outline that a stone was cut to, told from its girdle."""
+    width = float(np.ptp(gem.outline[:, 0]))
+    return min(get_args(Outline), key=lambda shape: _apart(gem.outline, outline_points(shape, width)))
+
+
+def _apart(one: np.ndarray, two: np.ndarray) -> float:
+    return float(np.abs(one - two).max()) if len(one) == len(two) else np.inf
 
 
 def brilliant(shape: Outline, width_mm: float, proportions: Proportions | None = None) -> Gem:

@@ -8,7 +8,7 @@ part of that silhouette that nothing stands before.
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -17,6 +17,7 @@ import numpy as np
 from pipeline.atelier.camera import Camera
 from pipeline.atelier.mesh import joined, write_ply
 from pipeline.atelier.pieces import Part, Piece
+from pipeline.atelier.tips import TipSeen, tip_seen
 from pipeline.stage.renderer import mitsuba
 
 SAMPLES = 4
@@ -30,7 +31,8 @@ _TILE_SAMPLES = 6_000_000
 
 @dataclass(frozen=True)
 class Feature:
-    """One part in the photo. Pixels from the first pixel's centre; `outline`: (N, 2) of the silhouette; `area_px` of it."""
+    """One part in the photo. Pixels from the first pixel's centre; `outline`: (N, 2) of the silhouette; `area_px` of it;
+    of a prong: what kind of tip it has, and where that stands."""
 
     id: str
     kind: str
@@ -40,6 +42,8 @@ class Feature:
     area_px: float
     visible_share: float
     holds: tuple[str, ...]
+    tip: str | None = None
+    tip_seen: TipSeen | None = None
 
     @property
     def visible(self) -> bool:
@@ -77,9 +81,20 @@ class Truth:
                     "visible": f.visible,
                     "holds": list(f.holds),
                 }
+                | _tip_json(f)
                 for f in self.features
             ],
         }
+
+
+def _tip_json(feature: Feature) -> dict[str, Any]:
+    """Of a prong: its tip's kind, middle, narrow side in px, and the share of it that nothing hides."""
+    told: dict[str, Any] = {"tip": feature.tip} if feature.tip else {}
+    if feature.tip_seen:
+        told["tip_centre"] = [round(c, 2) for c in feature.tip_seen.centre]
+        told["tip_px"] = round(feature.tip_seen.size_px, 2)
+        told["tip_visible_share"] = round(feature.tip_seen.visible_share, 3)
+    return told
 
 
 def seen(piece: Piece, camera: Camera) -> Truth:
@@ -90,14 +105,17 @@ def seen(piece: Piece, camera: Camera) -> Truth:
     ys, xs = np.nonzero(alpha > 0.5)
     box = (int(xs.min()), int(ys.min()), int(xs.max()) + 1, int(ys.max()) + 1)
     areas = np.bincount(first[first >= 0].ravel(), minlength=len(piece.parts)) / SAMPLES**2
-    features = tuple(
-        _feature(part, camera, float(areas[index]))
-        for index, part in enumerate(piece.parts)
-        if part.kind in ("stone", "prong", "link")
-    )
+    features = []
+    for index, part in enumerate(piece.parts):
+        if part.kind not in ("stone", "prong", "link"):
+            continue
+        feature = _feature(part, camera, float(areas[index]))
+        if part.kind == "prong":
+            feature = replace(feature, tip=part.tip, tip_seen=tip_seen(part, piece, camera, first, SAMPLES))
+        features.append(feature)
     depth = float(np.median(camera.project(np.concatenate([p.mesh.vertices for p in piece.parts]))[:, 2]))
     width_mm = (box[2] - box[0]) * depth / camera.focal_px
-    return Truth(alpha, features, box, width_mm, piece.counts())
+    return Truth(alpha, tuple(features), box, width_mm, piece.counts())
 
 
 def _first_hits(piece: Piece, camera: Camera) -> np.ndarray:
