@@ -15,7 +15,7 @@ import json
 import math
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from pipeline.dials import Part, number
 from pipeline.errors import DirectionRefused
@@ -67,6 +67,15 @@ Anchor = Literal[
     "right-little-middle",
     "right-little-distal",
 ]
+
+_FINGERS = frozenset({"thumb", "index", "middle", "ring", "little"})
+
+
+def worn_at(name: str) -> str:
+    """An anchor's name in the vocabulary above. A plate's finger named alone (`left-ring`) means its first phalanx; where
+    nothing tells left from right, a plate's `finger` and `wrist` stay as they are."""
+    return f"{name}-proximal" if name.count("-") == 1 and name.rpartition("-")[2] in _FINGERS else name
+
 
 # The longer side's pixels of a picture at each quality; a 4:5 draft is 1024x1280.
 LONG_SIDE_PX: dict[str, int] = {"preview": 480, "draft": 1280, "final": 2560}
@@ -151,6 +160,8 @@ class Calibration(Part):
     width_mm: Annotated[float, number(3, 400, "mm", 0.1, 20, "Distance between the two points")]
     tilt_deg: Annotated[float, number(-85, 85, "°", 1, 0, "Tilt to the camera")] | None = None
 
+    _one_vocabulary = field_validator("anchor")(worn_at)
+
     @model_validator(mode="after")
     def _points_differ(self) -> Calibration:
         for words, pair in (("edge points", self.edges), ("axis points", self.axis)):
@@ -168,6 +179,8 @@ class PlateUse(Part):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     anchor: str = Field(default="auto", pattern=r"^[a-z][a-z-]{1,30}$")
     calibrations: tuple[Calibration, ...] = Field(default=(), max_length=24)
+
+    _one_vocabulary = field_validator("anchor")(worn_at)
 
     @model_validator(mode="after")
     def _anchors_differ(self) -> PlateUse:
@@ -239,7 +252,12 @@ def first_direction(category: str, engine: EngineName | None = None) -> Directio
     if engine == "plate":
         return first_direction(category).model_copy(update={"engine": engine})
     if engine == "still":
-        return Direction(engine="still", rig=RIGS["table top"], camera=Camera(elevation_deg=12, fill=0.55))
+        return Direction(
+            engine="still",
+            rig=RIGS["table top"],
+            camera=Camera(elevation_deg=12, fill=0.55),
+            finish=Finish(exposure_ev=-0.25),
+        )
     if category == "ring":
         camera = Camera(elevation_deg=6, focal_length_mm=135, fill=0.34, f_number=5.6)
         return Direction(

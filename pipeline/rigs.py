@@ -79,7 +79,7 @@ RIGS: dict[str, LightRig] = {
                 distance_mm=900,
                 size_mm=340,
                 temperature_k=5200,
-                ev=1.5,
+                ev=1.1,
             ),
             Light(
                 name="side",

@@ -45,7 +45,7 @@ EAR_RELIEF = 0.16
 # Surfaces within this depth of the piercing are ear; what lies deeper is neck and jaw.
 EAR_DEPTH_MM = 9.0
 # A picture of an ear shows some of the head round it, however small the stud.
-NARROWEST_FRAME_MM = 58.0
+NARROWEST_FRAME_MM = 88.0
 BACKDROP_BEHIND_MM = 600.0
 
 
@@ -93,7 +93,14 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
         world,
         camera,
         view,
-        Placed(matrix, visible, mask, _caster(mask, kind, view, ear, camera), camera.px_per_mm, resting=kind == "stud"),
+        Placed(
+            matrix,
+            visible,
+            mask,
+            _caster(mask, kind, view, ear, camera),
+            camera.px_per_mm,
+            touching=mask if kind == "stud" else None,
+        ),
         piece,
         direction,
         progress,

@@ -32,15 +32,15 @@ WHITE = {"type": "twosided", "inner": {"type": "diffuse", "reflectance": {"type"
 @dataclass(frozen=True)
 class Placed:
     """A piece in the picture: `matrix` (3, 3) from photo to picture pixels, `visible` (H, W) 0..1, `mask` (H, W) of its
-    visible solid pixels, `caster` its stand-in as vertices and faces, `px_per_mm` the scale at the piece; `resting` says
-    that it lies on the surface behind it everywhere, `drape` (H, W, 2) is its recorded warp."""
+    visible solid pixels, `caster` its stand-in as vertices and faces, `px_per_mm` the scale at the piece; `touching`
+    (H, W) is where it lies on the surface behind it, `drape` (H, W, 2) its recorded warp."""
 
     matrix: np.ndarray
     visible: np.ndarray
     mask: np.ndarray
     caster: tuple[np.ndarray, np.ndarray]
     px_per_mm: float
-    resting: bool = False
+    touching: np.ndarray | None = None
     drape: np.ndarray | None = None
 
 
@@ -108,8 +108,8 @@ def exposed(
         world, cast, camera, box, samples=shadow_samples, seed=direction.seed + 1, checkpoint=watch(0.6, 0.3)
     )
     shadow = shadows.factor()
-    if placed.resting:
-        shadow *= contact(placed.mask, placed.px_per_mm)[..., None] ** CONTACT
+    if placed.touching is not None:
+        shadow *= contact(placed.touching, placed.px_per_mm)[..., None] ** CONTACT
     lap("shadow")
 
     white = with_caster(world, placed.caster, WHITE, f"{piece_key}:white")

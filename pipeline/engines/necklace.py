@@ -93,7 +93,7 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     normal_world = view.normal @ camera.rotation
     smooth = np.stack([ndimage.gaussian_filter(normal_world[..., k], 1.5) for k in range(3)], -1)
     caster = draped_caster(mask, view.position.astype(np.float64), smooth, camera.px_per_mm)
-    placed = Placed(matrix, visible, mask, caster, camera.px_per_mm, resting=True, drape=drape)
+    placed = Placed(matrix, visible, mask, caster, camera.px_per_mm, touching=mask, drape=drape)
     scene = exposed(world, camera, view, placed, piece, direction, progress)
     scene.light *= _turning_away(view, camera.px_per_mm)[..., None]
     if fit.bust_scale != 1:

@@ -11,9 +11,14 @@ from pipeline.stage.materials import image_texture, surface_material
 from pipeline.stage.meshes import rounded_box, shape, turned
 from pipeline.stage.pose import about
 from pipeline.stage.renderer import mitsuba
+from pipeline.stage.sculpt import smooth_step
 
 # A backdrop reaches this many times what the camera sees of it to each side.
 GLOW_SPAN = 3.0
+# A sweep's paper under the rig's light, in parts of the set's colour, and the share of the wall's own light on its floor.
+SWEEP_ALBEDO, FLOOR_GLOW = 0.8, 0.15
+# A window's light on a slab seen from above: its level, and its colour.
+WINDOW_ON_SLAB, SUNLIT = 0.22, (1.0, 0.90, 0.74)
 
 
 def backdrop_colour(ground: Set) -> np.ndarray:
@@ -137,14 +142,21 @@ def sweep(
     normals = np.repeat(np.stack([np.zeros(len(line)), -along[:, 1], along[:, 0]], 1), 9, axis=0)
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     # The glow is laid on by height over the floor, centred behind the piece, and runs out over the floor.
-    uv = np.stack([vertices[:, 0] / span + 0.5, np.clip((vertices[:, 2] - centre_z) / span + 0.5, 0.01, 0.99)], 1)
-    if ground.backdrop == "window":
+    # The floor has next to none of it: there the rig's light and the shadows of what stands on it are all that is seen.
+    height = np.clip((vertices[:, 2] - centre_z) / span + 0.5, 0.01, 0.99)
+    risen = smooth_step(0.0, 0.6 * bend, vertices[:, 2] - floor_z)
+    uv = np.stack([vertices[:, 0] / span + 0.5, 0.01 + (height - 0.01) * risen], 1)
+    glow = glow_of(ground)
+    if ground.backdrop != "window":
+        foot = 1 - (np.arange(len(glow)) + 0.5) / len(glow)
+        glow = glow * (FLOOR_GLOW + (1 - FLOOR_GLOW) * smooth_step(0.02, 0.12, foot))[:, None, None].astype(np.float32)
+    else:
         uv = _thrown(vertices, eye, wall_y, centre_z, span)
     colour = backdrop_colour(ground)
-    paper = {"type": "diffuse", "reflectance": {"type": "rgb", "value": [float(c) for c in colour * 0.55]}}
+    paper = {"type": "diffuse", "reflectance": {"type": "rgb", "value": [float(c) for c in colour * SWEEP_ALBEDO]}}
     return {
         "sweep": shape("sweep", vertices, faces, {"type": "twosided", "inner": paper}, normals=normals, uv=uv),
-        "glow of sweep": image_texture(glow_of(ground)),
+        "glow of sweep": image_texture(glow),
     }
 
 
@@ -178,18 +190,35 @@ def round_plinth(
     }
 
 
-def board(size: np.ndarray, lean_deg: float, surface: str, tile_mm: float) -> dict[str, Any]:
-    """A display board of `size` (width, thickness, height) that leans back, its front's lower edge on the x axis at z = 0."""
-    vertices, faces, normals, uv = rounded_box(size, min(0.35 * size[1], 5.0))
-    R = about("x", -lean_deg)
-    lift = np.array([0.0, size[1] / 2, size[2] / 2])
-    return {
-        "board": shape(
-            "board",
-            (vertices + lift) @ R.T,
+def slab_from_above(ground: Set, size: np.ndarray, tile_mm: float, turn_deg: float, seen_mm: float) -> dict[str, Any]:
+    """A slab of `size` (width, depth, thickness) whose top is z = 0, on paper of the set's colour, for a camera overhead.
+
+    `turn_deg` turns the slab with a camera that walks round it. A window throws its panes on the slab, sized for a camera
+    that sees `seen_mm` of it across.
+    """
+    vertices, faces, normals, uv = rounded_box(size, min(0.3 * size[2], 3.0))
+    R = about("z", turn_deg)
+    lowered = vertices - [0.0, 0.0, size[2] / 2]
+    entries: dict[str, Any] = {
+        "slab": shape(
+            "slab",
+            lowered @ R.T,
             faces,
-            surface_material(surface, tile_mm),
+            surface_material(ground.surface, tile_mm),
             normals=normals @ R.T,
             uv=uv / tile_mm,
         )
     }
+    far = 4.0 * max(size[0], size[1], seen_mm)
+    corners = np.array([[-far, -far, 0], [far, -far, 0], [far, far, 0], [-far, far, 0]]) - [0.0, 0.0, size[2]]
+    colour = backdrop_colour(ground)
+    paper = {"type": "diffuse", "reflectance": {"type": "rgb", "value": [float(c) for c in colour]}}
+    entries["paper"] = shape("paper", corners, np.array([[0, 1, 2], [0, 2, 3]]), {"type": "twosided", "inner": paper})
+    if ground.backdrop == "window":
+        n = 512
+        y, x = np.mgrid[0:n, 0:n] / (n - 1) * 2 - 1
+        panes = WINDOW_ON_SLAB * _window(x, y)[..., None] * np.array(SUNLIT)
+        # Texture coordinates begin in the slab's middle, and go round: the picture's middle is moved to its corner.
+        thrown = np.roll(panes.astype(np.float32), (n // 2, n // 2), (0, 1))
+        entries["glow of slab"] = image_texture(thrown, tile_mm / (2 * GLOW_SPAN * seen_mm))
+    return entries

@@ -172,7 +172,29 @@ def test_an_upright_ring_stands_on_its_lowest_point_with_a_shadow_there() -> Non
 
 def test_a_low_band_lies_and_the_camera_takes_its_height() -> None:
     scene = made(drawn.low_band(), "bracelet", 64.0, preview("bracelet", "still"))
-    assert any("30°" in note for note in scene.notes)
+    stated = next(int(note.split("°")[0].split()[-1]) for note in scene.notes if "°" in note)
+    # Its ellipse is 140 px high for 290 px of half width: 29 degrees.
+    assert stated == pytest.approx(29, abs=2)
+
+
+def test_a_necklace_laid_flat_lies_on_a_surface_seen_from_straight_above_and_throws_its_shadow_there() -> None:
+    piece = drawn.necklace()
+    scene = made(piece, "necklace", 160.0, preview("necklace", "still"))
+    covered = drawn_mask(piece.alpha > 0.5, scene.matrix, scene.visible.shape[::-1]) > 0.5
+    assert np.ptp(scene.depth_mm[covered]) < 0.1
+    assert scene.normals[covered][:, 2].min() > 0.99
+    assert (scene.visible == 1).all()
+    beside = drawn_mask(piece.alpha > 0.5, scene.matrix, scene.visible.shape[::-1]) < 0.02
+    low = scene.matrix @ [400, 755, 1]
+    below = np.s_[round(low[1]) : round(low[1]) + 8, round(low[0]) - 6 : round(low[0]) + 8]
+    assert scene.shadow[below][beside[below]].min() < 0.85
+
+
+def test_a_chain_that_leaves_its_photo_goes_over_the_slabs_far_edge() -> None:
+    scene = made(drawn.necklace(closed=False), "necklace", 160.0, preview("necklace", "still"))
+    end, front = scene.matrix @ [107, 2, 1], scene.matrix @ [107, 200, 1]
+    assert scene.visible[round(end[1]), round(end[0])] < 0.5
+    assert scene.visible[round(front[1]), round(front[0])] == 1
 
 
 def test_the_camera_comes_no_closer_than_the_photos_own_pixels() -> None:
