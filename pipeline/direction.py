@@ -269,7 +269,9 @@ def first_direction(category: str, engine: EngineName | None = None) -> Directio
             pose=Pose(name="wrist-raised"), body=Body(material="porcelain"), rig=RIGS["rembrandt"], camera=camera
         )
     if category == "earring":
-        return Direction(pose=Pose(name="profile"), camera=Camera(fill=0.3, f_number=5.6))
+        return Direction(
+            pose=Pose(name="ear-three-quarter"), rig=RIGS["beauty dish"], camera=Camera(fill=0.3, f_number=5.6)
+        )
     return Direction(camera=Camera(fill=0.62), placement=Placement(drape=0.8))
 
 

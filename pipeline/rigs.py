@@ -102,6 +102,28 @@ RIGS: dict[str, LightRig] = {
         ),
         ambient_ev=-3.0,
     ),
+    # One round, rather hard source close beside the lens, for a head seen from its side.
+    "beauty dish": LightRig(
+        name="beauty dish",
+        lights=(
+            Light(
+                name="dish",
+                azimuth_deg=-14,
+                elevation_deg=40,
+                distance_mm=1100,
+                size_mm=440,
+                temperature_k=5300,
+                ev=0.55,
+            ),
+            Light(
+                name="fill", azimuth_deg=64, elevation_deg=4, distance_mm=1300, size_mm=900, temperature_k=5800, ev=-2.2
+            ),
+            Light(
+                name="rim", azimuth_deg=146, elevation_deg=30, distance_mm=1300, size_mm=420, temperature_k=6300, ev=0.2
+            ),
+        ),
+        ambient_ev=-3.2,
+    ),
     "rembrandt": LightRig(
         name="rembrandt",
         lights=(

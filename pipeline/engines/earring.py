@@ -45,7 +45,7 @@ EAR_RELIEF = 0.16
 # Surfaces within this depth of the piercing are ear; what lies deeper is neck and jaw.
 EAR_DEPTH_MM = 9.0
 # A picture of an ear shows some of the head round it, however small the stud.
-NARROWEST_FRAME_MM = 88.0
+NARROWEST_FRAME_MM = 74.0
 BACKDROP_BEHIND_MM = 600.0
 
 

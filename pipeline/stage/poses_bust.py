@@ -46,7 +46,7 @@ BUST_POSES: tuple[NamedPose, ...] = (
         "ear-from-the-front", "Ear, from the front", ("earring",), Stance(turn_deg=20.0, nod_deg=-4.0, view_deg=50.0)
     ),
     NamedPose(
-        "ear-three-quarter", "Ear, three-quarter", ("earring",), Stance(turn_deg=16.0, tilt_deg=6.0, view_deg=36.0)
+        "ear-three-quarter", "Ear, three-quarter", ("earring",), Stance(turn_deg=16.0, tilt_deg=6.0, view_deg=25.0)
     ),
     NamedPose("ear-from-behind", "Ear, from behind", ("earring",), Stance(turn_deg=30.0, nod_deg=5.0, view_deg=-24.0)),
 )

@@ -13,19 +13,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import drjit as dr
 import numpy as np
+from scipy.stats import qmc
 
 from pipeline.stage.lights import Lamp
 from pipeline.stage.renderer import mitsuba
 
 # The camera's and the first surface's numbers are spread evenly over a pixel's samples: pairs by Roberts' R2 sequence (2018),
-# a single one by the golden ratio, each turned by a shift of the pixel's own, and taken in an order of its own within
-# every eight samples, so that no two of them run alike.
+# a single one by the golden ratio; all but the place within the pixel are turned by a shift of the pixel's own, and taken
+# in an order of its own within every eight samples, so that no two of them run alike.
 R2 = (0.7548776662466927, 0.5698402909980532)
 GOLDEN = 0.6180339887498949
+PLACES = 256
+
+
+@lru_cache(maxsize=1)
+def _places() -> tuple[np.ndarray, np.ndarray]:
+    """Where in a pixel its samples lie, x and y (PLACES,): a Sobol sequence, whose every eight fill eight rows and columns."""
+    places = qmc.Sobol(2, scramble=False).random(PLACES) + 1 / 16
+    return tuple(np.ascontiguousarray(places[:, k] % 1, np.float32) for k in (0, 1))  # type: ignore[return-value]
 
 
 @dataclass
@@ -53,7 +63,11 @@ def draws(pixel: Any, sample: Any, seed: int) -> Draws:
         turned = [own.next_float32() + index * step for step in steps]
         return [value - dr.floor(value) for value in turned]
 
-    pixel_pair, lens, light, way = (mi.Point2f(*spread(*R2)) for _ in range(4))
+    # Within the pixel every pixel is sampled at the same places: an outline's coverage then goes along it in even steps,
+    # where places of each pixel's own would fray it, and the denoiser keep the fraying as detail.
+    place = sample % PLACES
+    pixel_pair = mi.Point2f(*[dr.gather(mi.Float, mi.Float(axis), place) for axis in _places()])
+    lens, light, way = (mi.Point2f(*spread(*R2)) for _ in range(3))
     lobe = spread(GOLDEN)[0]
     c, d = mi.sample_tea_32(pixel, sample ^ b)
     stream = mi.PCG32(initstate=mi.UInt64(c) << 32 | mi.UInt64(d), initseq=mi.UInt64(pixel))
