@@ -31,6 +31,7 @@ OUR_FILES = {
     "report.json": '"schema_version"',
     "matte.json": '"schema_version"',
     "fingerprint.json": '"schema_version"',
+    "table.json": '"false_alarms"',
 }
 
 
@@ -103,7 +104,26 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("picture", type=Path, metavar="PICTURE")
     compare.set_defaults(run=compare_pictures)
 
-    for command in (matte, fingerprint, place, compare):
+    bench = commands.add_parser(
+        "bench", help="measure what the checks see, against known truth", description=run_bench.__doc__
+    )
+    from_words = "a first and a last seed, as 1000-1003"
+    bench.add_argument(
+        "--full", action="store_true", help="all families on test seeds; default: a small set, in minutes"
+    )
+    bench.add_argument(
+        "--calibrate", action="store_true", help="freeze thresholds from calibration seeds, and write them"
+    )
+    bench.add_argument("--seeds", metavar="A-B", help=from_words)
+    bench.add_argument(
+        "--method", action="append", default=[], metavar="MODULE:FUNCTION", help="enter a method of yours"
+    )
+    bench.add_argument("--no-render", action="store_true", help="only pairs whose photographs are there already")
+    bench.add_argument("--workers", type=int, metavar="N", help="pairs judged side by side (default: one a core)")
+    bench.add_argument("--stop-after", type=float, default=math.inf, metavar="S", help="begin nothing after S seconds")
+    bench.set_defaults(run=run_bench)
+
+    for command in (matte, fingerprint, place, compare, bench):
         command.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write")
         command.add_argument("--force", action="store_true", help="replace DIR even where it holds other files")
         command.add_argument("--json", action="store_true", help="answer with one JSON object on stdout")
@@ -201,6 +221,38 @@ def compare_pictures(arguments: argparse.Namespace) -> int:
     }
     _answer(arguments, found, _verdict_words(report, out))
     return DONE if report["verdict"] in PASSING else GATE_FAILED
+
+
+def run_bench(arguments: argparse.Namespace) -> int:
+    """Run LoupeBench: table.md, table.json, plots and rows.jsonl. A run that was stopped goes on where it was."""
+    out = _free_folder(arguments.out, arguments.force)
+    from dataclasses import replace
+
+    from pipeline.loupebench.bench import CALIBRATION, FULL, SMALL, bench, calibrated
+
+    plan = CALIBRATION if arguments.calibrate else FULL if arguments.full else SMALL
+    if arguments.seeds:
+        plan = replace(plan, seeds=_seeds(arguments.seeds))
+    options = {
+        "methods": tuple(arguments.method),
+        "rendering": not arguments.no_render,
+        "workers": arguments.workers,
+        "stop_after_s": arguments.stop_after,
+    }
+
+    def tell(words: str) -> None:
+        print(words, file=sys.stderr, flush=True)
+
+    found = (calibrated if arguments.calibrate else bench)(plan, out, tell, **options)
+    _answer(arguments, found | {"out": str(out)}, f"{found['pieces']} pieces, {found['pairs']} pairs. Wrote {out}.")
+    return DONE
+
+
+def _seeds(words: str) -> range:
+    first, _, last = words.partition("-")
+    if not (first.isdigit() and (last or first).isdigit()):
+        raise PictureError("bench.seeds", f"{words} is no range of seeds.", "Write a first and a last one, as 0-3.")
+    return range(int(first), int(last or first) + 1)
 
 
 def _direction(arguments: argparse.Namespace) -> Direction:

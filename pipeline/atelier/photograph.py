@@ -21,6 +21,7 @@ from pipeline.stage.renderer import mitsuba
 GROUND_LEVEL = 1.12
 _SHOULDER = 0.72
 MAX_DEPTH = 22
+RIM_PX = 10
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,47 @@ def retake(stage: Stage, spp: int, seed: int, alpha: np.ndarray, turn_deg: float
     return _developed(_denoised(*_traced(stage, spp, seed, box, False, tents.STANDARD.turned(turn_deg))), alpha, seed)
 
 
+def retouched(first: np.ndarray, stage: Stage, spp: int, seed: int, crop: tuple[int, int, int, int]) -> np.ndarray:
+    """The first photograph, sRGB (H, W, 3) uint8, with `crop` (left, top, right, bottom) of it taken anew: of a piece that was
+    altered within it. The exposure is the first's, found where the crop's rim shows the same; a feathered rim joins them."""
+    left, top, right, bottom = crop
+    mi = mitsuba()
+    with tempfile.TemporaryDirectory() as folder:
+        scene = mi.load_dict(_scene(stage, tents.STANDARD, seed, 1, folder))
+        sensor = mi.load_dict(stage.camera.sensor(mi, stage.camera.size, crop, spp))
+        linear = np.array(mi.render(scene, sensor=sensor, spp=spp, seed=seed))[..., :3]
+        guides = _guides(mi, scene, stage.camera, crop, seed)
+    linear = _denoised(linear, *guides)
+    here = first[top:bottom, left:right].astype(np.float32)
+    height, width = here.shape[:2]
+    y, x = np.mgrid[0:height, 0:width]
+    # A side on the photo's own edge needs no joining.
+    sides = [
+        (x, left > 0),
+        (width - 1 - x, right < first.shape[1]),
+        (y, top > 0),
+        (height - 1 - y, bottom < first.shape[0]),
+    ]
+    inwards = np.minimum.reduce([side for side, open_ in sides if open_] or [np.full_like(x, RIM_PX)])
+    exposure = _exposure_of(linear[inwards < RIM_PX], here[inwards < RIM_PX]) if (inwards < RIM_PX).any() else 1.0
+    grain = _grain(seed, first.shape[:2])[top:bottom, left:right]
+    weight = np.clip((inwards + 0.5) / RIM_PX, 0, 1)[..., None]
+    joined_ = here * (1 - weight) + weight * _encoded(linear, exposure, grain)
+    out = first.copy()
+    out[top:bottom, left:right] = (joined_ + 0.5).astype(np.uint8)
+    return out
+
+
+def _exposure_of(linear: np.ndarray, srgb8: np.ndarray) -> float:
+    """The exposure under which light (N, 3) comes out as these sRGB values (N, 3), 0..255, in the median."""
+    centre, reach = 0.0, 2.5
+    for _ in range(4):
+        tried = centre + np.linspace(-reach, reach, 21)
+        off = [float(np.median(np.abs(_encoded(linear, float(np.exp(t)), None) - srgb8))) for t in tried]
+        centre, reach = float(tried[int(np.argmin(off))]), reach / 8
+    return float(np.exp(centre))
+
+
 def _denoised(linear: np.ndarray, albedo: np.ndarray, normals: np.ndarray) -> np.ndarray:
     import mitsuba_oidn
 
@@ -178,7 +220,8 @@ def _traced(
     whole = (0, 0, w, h)
     pad = max(8, w // 60)
     near = (max(box[0] - pad, 0), max(box[1] - pad, 0), min(box[2] + pad, w), min(box[3] + pad, h))
-    out, guides = np.zeros((h, w, 3), np.float32), np.zeros((h, w, 6), np.float32)
+    out = np.zeros((h, w, 3), np.float32)
+    albedo = normals = out
     with tempfile.TemporaryDirectory() as folder:
         for channel in range(3) if fire else (1,):
             scene = mi.load_dict(_scene(stage, tent, seed, channel, folder))
@@ -188,23 +231,41 @@ def _traced(
                 which = slice(channel, channel + 1) if fire else slice(None)
                 out[crop[1] : crop[3], crop[0] : crop[2], which] = picture[..., which]
             if channel == 1:
-                aov = mi.load_dict({"type": "aov", "aovs": "albedo:albedo,nn:sh_normal"})
-                sensor = mi.load_dict(camera.sensor(mi, camera.size, whole, 16))
-                guides = np.array(mi.render(scene, sensor=sensor, integrator=aov, spp=16, seed=seed))[..., :6]
-    guides = np.ascontiguousarray(np.nan_to_num(guides), dtype=np.float32)
-    return out, np.clip(guides[..., :3], 0, 1), guides[..., 3:]
+                albedo, normals = _guides(mi, scene, camera, whole, seed)
+    return out, albedo, normals
+
+
+def _guides(
+    mi: Any, scene: Any, camera: Camera, crop: tuple[int, int, int, int], seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What the denoiser is guided by: albedo 0..1 and normals, each (h, w, 3) float32 over `crop`."""
+    aov = mi.load_dict({"type": "aov", "aovs": "albedo:albedo,nn:sh_normal"})
+    sensor = mi.load_dict(camera.sensor(mi, camera.size, crop, 16))
+    found = np.array(mi.render(scene, sensor=sensor, integrator=aov, spp=16, seed=seed))[..., :6]
+    found = np.ascontiguousarray(np.nan_to_num(found), dtype=np.float32)
+    return np.clip(found[..., :3], 0, 1), found[..., 3:]
 
 
 def _developed(linear: np.ndarray, alpha: np.ndarray, seed: int) -> np.ndarray:
     """Exposure to the ground's level, a soft shoulder for the highlights, sRGB, and a sensor's faint grain. uint8."""
-    bare = linear[alpha == 0]
-    exposed = np.maximum(linear, 0) * (GROUND_LEVEL / float(np.percentile(bare, 70)))
+    exposure = GROUND_LEVEL / float(np.percentile(linear[alpha == 0], 70))
+    return (_encoded(linear, exposure, _grain(seed, linear.shape[:2])) + 0.5).astype(np.uint8)
+
+
+def _grain(seed: int, shape: tuple[int, ...]) -> np.ndarray:
+    result: np.ndarray = np.random.default_rng(seed).normal(0, 0.5 / 255, shape)[..., None]
+    return result
+
+
+def _encoded(linear: np.ndarray, exposure: float, grain: np.ndarray | None) -> np.ndarray:
+    """Light as the photograph stores it, 0..255, not yet rounded."""
+    exposed = np.maximum(linear, 0) * exposure
     # Bent channel by channel a highlight on gold goes to white, bent by its brightest channel it stays gold: film is between.
     peak = np.maximum(exposed.max(-1, keepdims=True), 1e-9)
     soft = 0.35 * _bent(exposed) + 0.65 * exposed * (_bent(peak) / peak)
     srgb = np.where(soft <= 0.0031308, soft * 12.92, 1.055 * np.maximum(soft, 1e-9) ** (1 / 2.4) - 0.055)
-    grain = np.random.default_rng(seed).normal(0, 0.5 / 255, srgb.shape[:2])[..., None]
-    return (np.clip(srgb + grain, 0, 1) * 255 + 0.5).astype(np.uint8)
+    result: np.ndarray = np.clip(srgb + (0.0 if grain is None else grain), 0, 1) * 255
+    return result
 
 
 def _bent(light: np.ndarray) -> np.ndarray:

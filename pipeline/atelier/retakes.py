@@ -1,5 +1,8 @@
 """Second photographs of family pieces, kept in the cache: the light walked round, or the piece with a defect.
 
+Where a defect is small, only its surroundings are taken anew and joined into the first photograph; a clean picture has such
+a place as well, NOTHING, or a method could tell a defect by its grain.
+
     python -m pipeline.atelier.retakes --seeds 0-9 --stop-after 600
 
 renders what is missing for these seeds' pieces: one relit photograph and one a defect that the piece can have. A folder
@@ -14,6 +17,7 @@ import io
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.atelier.defects import DEFECTS, Subject, box_of, narrow_px
+from pipeline.atelier.defects.subject import SEEN_FROM
 from pipeline.atelier.families import FAMILIES, family, sitting
 from pipeline.atelier.family_photos import (
     SIZE_PX,
@@ -33,11 +38,17 @@ from pipeline.atelier.family_photos import (
     photo_key,
     write_whole,
 )
-from pipeline.atelier.photograph import restaged, retake, staged
+from pipeline.atelier.photograph import restaged, retake, retouched, staged
 
-# Raised when an alteration or the way it is photographed gives another picture.
-VERSION = 1
+# Raised when an alteration, or the way that it or a relit piece is photographed, gives another picture.
+VERSION, RELIT_VERSION = 2, 1
 RELIGHT_DEG = 30.0
+# The retake that changes nothing.
+NOTHING = "nothing"
+# A defect's surroundings: this much round its box, in pixels and in parts of its size. Above this share of the photo all of
+# it is taken anew.
+AROUND_PX, AROUND = 20, 0.25
+CROP_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,7 @@ def relight_turn_deg(name: str, seed: int) -> float:
 
 
 def retake_folder(name: str, seed: int, defect: str | None, cache_dir: Path | None = None) -> Path:
-    words = json.dumps([VERSION, photo_key(name, seed), defect])
+    words = json.dumps([RELIT_VERSION if defect is None else VERSION, photo_key(name, seed), defect])
     return cache_root(cache_dir) / "retakes" / hashlib.sha256(words.encode()).hexdigest()[:20]
 
 
@@ -85,6 +96,10 @@ def retaken(name: str, seed: int, defect: str | None, *, cache_dir: Path | None 
     if defect is None:
         change = {"turn_deg": relight_turn_deg(name, seed)}
         photo = retake(stage, SPP, spec.seed, first.alpha(), change["turn_deg"])
+    elif defect == NOTHING:
+        box = _somewhere(first, _rng(name, seed, NOTHING))
+        change = {"box": box}
+        photo = retouched(_pixels(first), stage, SPP, spec.seed, _around(box, stage.camera.size))
     else:
         altered = DEFECTS[defect].alter(subject(first), _rng(name, seed, defect))
         if altered:
@@ -96,7 +111,13 @@ def retaken(name: str, seed: int, defect: str | None, *, cache_dir: Path | None 
                 "feature_px": round(narrow_px(altered.feature, seat, stage.camera), 2),
                 "amount": altered.amount,
             }
-            photo = retake(restaged(stage, altered.piece, spec.form, seat), SPP, spec.seed, first.alpha())
+            again = restaged(stage, altered.piece, spec.form, seat)
+            crop = _around(change["box"], stage.camera.size)
+            share = (crop[2] - crop[0]) * (crop[3] - crop[1]) / (stage.camera.size[0] * stage.camera.size[1])
+            if share <= CROP_SHARE:
+                photo = retouched(_pixels(first), again, SPP, spec.seed, crop)
+            else:
+                photo = retake(again, SPP, spec.seed, first.alpha())
     folder = retake_folder(name, seed, defect, cache_dir)
     folder.mkdir(parents=True, exist_ok=True)
     if change is not None:
@@ -105,6 +126,34 @@ def retaken(name: str, seed: int, defect: str | None, *, cache_dir: Path | None 
         write_whole(folder / "photo.png", file.getvalue())
     write_whole(folder / "change.json", json.dumps(change).encode())
     return Retake(folder, change)
+
+
+def _pixels(photo: FamilyPhoto) -> np.ndarray:
+    with Image.open(photo.photo) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def _somewhere(photo: FamilyPhoto, rng: np.random.Generator) -> list[float]:
+    """The box of a feature by lot, or of a part of the piece that has none."""
+    features = [f for f in photo.truth["features"] if f["visible_share"] >= SEEN_FROM]
+    if features:
+        outline = np.array(features[int(rng.integers(len(features)))]["outline"])
+        return [round(float(v), 2) for v in (*outline.min(0), *outline.max(0))]
+    left, top, right, bottom = photo.truth["box"]
+    x, y = rng.uniform(left, right), rng.uniform(top, bottom)
+    return [round(float(v), 2) for v in (x - 30, y - 30, x + 30, y + 30)]
+
+
+def _around(box: Sequence[float], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """The crop that is taken anew for a change in this box, within a photo of this (width, height)."""
+    left, top, right, bottom = box
+    more = AROUND_PX + AROUND * max(right - left, bottom - top)
+    return (
+        max(0, int(left - more)),
+        max(0, int(top - more)),
+        min(size[0], int(right + more) + 1),
+        min(size[1], int(bottom + more) + 1),
+    )
 
 
 def chosen(photo: FamilyPhoto, count: int) -> list[str]:
@@ -137,7 +186,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seeds", default="0-1", help="a first and a last seed, as 0-3")
     parser.add_argument("--family", choices=sorted(FAMILIES), action="append", help="only this one; may be repeated")
     parser.add_argument("--each", type=int, metavar="N", help="N defects a piece, by lot (default: all it can have)")
-    parser.add_argument("--defect", choices=sorted(DEFECTS), action="append", help="only this one; may be repeated")
+    parser.add_argument(
+        "--defect", choices=sorted([NOTHING, *DEFECTS]), action="append", help="only this one; may be repeated"
+    )
     parser.add_argument(
         "--stop-after", type=float, default=float("inf"), metavar="S", help="begin none after S seconds"
     )
@@ -149,11 +200,11 @@ def main(arguments: list[str] | None = None) -> int:
         for name in asked.family or FAMILIES:
             if asked.kept_only and not kept_photo(name, seed):
                 continue
-            wanted: list[str | None] = [None, *DEFECTS]
+            wanted: list[str | None] = [None, NOTHING, *DEFECTS]
             if asked.defect:
                 wanted = [*asked.defect]
             elif asked.each is not None:
-                wanted = [None, *chosen(family_photo(name, seed), asked.each)]
+                wanted = [None, NOTHING, *chosen(family_photo(name, seed), asked.each)]
             for defect in wanted:
                 if kept_retake(name, seed, defect):
                     continue

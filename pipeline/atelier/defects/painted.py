@@ -175,9 +175,7 @@ def _mush(
     dx, dy = (1.6 * f / float(f.std()) for f in field_xy)
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     dreamt = cv2.remap(fine[..., 0], x + dx, y + dy, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
-    out = coarse.copy()
-    out[..., 0] += 0.8 * dreamt
-    out[..., 1:] = cv2.GaussianBlur(ycc[..., 1:], (0, 0), 3.0)
+    out = np.dstack([coarse[..., 0] + 0.8 * dreamt, cv2.GaussianBlur(ycc[..., 1:], (0, 0), 3.0)])
     made = cv2.cvtColor(_rounded(out), cv2.COLOR_YCrCb2RGB).astype(np.float32)
     cover = cv2.dilate(alpha, np.ones((5, 5), np.uint8))[..., None]
     ys, xs = np.nonzero(alpha > 0.5)

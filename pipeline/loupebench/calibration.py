@@ -1,0 +1,97 @@
+"""Calibration: thresholds from clean pairs of calibration seeds, frozen in files that are kept with the code.
+
+`frozen.json` beside this module holds what LoupeBench judges with; `pipeline/qa/calibrated.json` the lines of the checks,
+which are drawn so that all checks together give a false alarm on at most one clean picture in a hundred:
+
+- `measured`, for pictures from anywhere, on clean pairs under all nuisances and the light walked round;
+- `known`, for pictures whose layers say what was done, on clean pairs under all nuisances in the same light.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.loupebench.figures import FALSE_ALARMS, Frozen, Judged, freeze, larger_is_worse
+from pipeline.qa import thresholds
+
+FROZEN = Path(__file__).with_name("frozen.json")
+SETTINGS = {"measured": "relit", "known": "same light"}
+# Clean values are kept to this many quantiles: enough for a p-value of a fifth of a percent.
+QUANTILES = 500
+
+
+def frozen() -> Frozen | None:
+    """What calibration froze; None before the first one."""
+    try:
+        held = json.loads(FROZEN.read_text())
+    except FileNotFoundError:
+        return None
+    return Frozen(held["thresholds"], held["clean"], held["pairs"])
+
+
+def calibrate(judged: Sequence[Judged], seeds: str) -> dict[str, Any]:
+    """Freezes thresholds from the clean rows among these and writes both files; returns the checks' lines."""
+    held = freeze(judged)
+    kept = {
+        "seeds": seeds,
+        "false_alarms": FALSE_ALARMS,
+        "pairs": held.pairs,
+        "thresholds": {light: _short(of) for light, of in held.thresholds.items()},
+        "clean": {light: {s: [_digits(v) for v in of] for s, of in held.clean[light].items()} for light in held.clean},
+    }
+    FROZEN.write_text(json.dumps(kept, separators=(",", ":")) + "\n")
+    lines = check_lines(judged, held, seeds)
+    thresholds.CALIBRATED.write_text(json.dumps(lines, indent=1, sort_keys=True) + "\n")
+    return lines
+
+
+def check_lines(judged: Sequence[Judged], held: Frozen, seeds: str) -> dict[str, Any]:
+    """The lines of the checks' statistics as `pipeline.qa.thresholds` reads them, for each statistic that it knows."""
+    lines: dict[str, Any] = {}
+    for setting, light in SETTINGS.items():
+        here = [row for row in judged if row.defect is None and row.light == light]
+        names = [s for s in held.clean[light] if f"{s.removeprefix('check:')}.{setting}" in thresholds.FIRST]
+        if len(here) < 20 or not names:
+            continue
+        level = joint_level(here, names)
+        for stream in names:
+            name = stream.removeprefix("check:")
+            sign = 1.0 if larger_is_worse(name) else -1.0
+            values = np.array([row.values.get(stream, -np.inf) for row in here])
+            told = np.array(held.clean[light][stream])
+            drawn = float(np.quantile(values, 1 - level, method="higher"))
+            if not np.isfinite(drawn):
+                continue
+            lines[f"{name}.{setting}"] = {
+                "value": _digits(sign * drawn),
+                "rests_on": f"LoupeBench, seeds {seeds}: {len(here)} clean pairs of {len({r.piece for r in here})} pieces, "
+                f"all nuisances{' and the light walked round' if light == 'relit' else ''}",
+                "false_alarms": round(float(np.mean(values > drawn)), 5),
+                "clean": sorted(
+                    _digits(sign * v) for v in np.quantile(told, np.linspace(0, 1, min(QUANTILES, len(told))))
+                ),
+            }
+    return lines
+
+
+def joint_level(clean: Sequence[Judged], streams: Sequence[str]) -> float:
+    """The level that each statistic is held to, so that on at most FALSE_ALARMS of clean pairs any of them is beyond its line."""
+    values = np.array([[row.values.get(s, -np.inf) for s in streams] for row in clean])
+    for level in np.linspace(FALSE_ALARMS, 0, 41)[:-1]:
+        drawn = np.quantile(values, 1 - level, axis=0, method="higher")
+        if float(np.mean((values > drawn).any(1))) <= FALSE_ALARMS:
+            return float(level)
+    return 0.0
+
+
+def _short(of: dict[str, float]) -> dict[str, float]:
+    return {name: _digits(value) for name, value in of.items() if np.isfinite(value)}
+
+
+def _digits(value: float) -> float:
+    return float(f"{value:.5g}")

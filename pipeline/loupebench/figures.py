@@ -1,0 +1,229 @@
+"""Figures from rows: thresholds at a stated false-alarm rate, recall by defect and by size, intervals, ROC.
+
+A **stream** is one number a pair, larger being more suspicious: a baseline's score, a check's statistic turned so, or all
+checks together. Images decide: a pair is an alarm or none. What a stream couldn't verify is no alarm and is counted apart.
+Intervals are 95 % percentile bootstrap (Efron, 1979) over pieces, thresholds drawn anew with them where they aren't frozen:
+pairs of one piece stand or fall together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from pipeline.qa.thresholds import line
+
+FALSE_ALARMS = 0.01
+LIGHTS = {"relit": "all+relight", "same light": "all"}
+SIZES = ((0.0, 3.0), (3.0, 6.0), (6.0, 12.0), (12.0, np.inf))
+TOGETHER = "loupe"
+DRAWS = 400
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One row as figures need it. `values` by stream, a missing one wasn't verifiable; `hits`: whether it pointed right."""
+
+    piece: str
+    defect: str | None
+    condition: str
+    feature_px: float | None
+    values: dict[str, float]
+    hits: dict[str, bool | None]
+    seconds: dict[str, float] = field(default_factory=dict)
+    counted: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def light(self) -> str | None:
+        """Under which of LIGHTS it counts for recall and thresholds; None for single nuisances."""
+        return next((name for name, condition in LIGHTS.items() if condition == self.condition), None)
+
+
+def read(row: dict[str, Any]) -> Judged:
+    """A row of `pipeline.loupebench.judging` as figures need it."""
+    family, seed, defect, light, nuisance, _ = row["id"].split("/")
+    relit = light == "relit"
+    condition = ("relight" if nuisance == "none" else f"{nuisance}+relight") if relit else nuisance
+    values, hits, seconds, counted = {}, {}, {}, {}
+    for check, said in row["checks"].items():
+        seconds[f"check:{check}"] = said["seconds"]
+        for name, value in said["statistics"].items():
+            if value is not None:
+                values[f"check:{name}"] = value if larger_is_worse(name) else -value
+                hits[f"check:{name}"] = said["hit"]
+        if said["verdict"] == "fail" and not said["statistics"]:
+            # A finding without a number, as a mirrored piece: worse than any number.
+            values[f"check:{check}"], hits[f"check:{check}"] = np.inf, said["hit"]
+        if said["rows"]:
+            counted[check] = (said["changed"], sum(said["rows"].values()))
+    for name, said in row["methods"].items():
+        seconds[name] = said["seconds"]
+        if said["score"] is not None:
+            values[name], hits[name] = said["score"], said["hit"]
+    return Judged(
+        f"{family}/{seed}",
+        None if defect == "clean" else defect,
+        condition,
+        row["feature_px"],
+        values,
+        hits,
+        seconds,
+        counted,
+    )
+
+
+def larger_is_worse(name: str) -> bool:
+    """Which way a check's statistic points, by its line; the SSIMs, which have none there, are worse when smaller."""
+    try:
+        drawn = line(name, False)
+    except KeyError:
+        return not name.startswith("ssim")
+    return drawn.best <= drawn.value
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What calibration fixed, by light: `thresholds` by stream, at FALSE_ALARMS each; `clean`: sorted clean values of the
+    checks' statistics, from which all checks together are ranked; `pairs`: how many clean pairs it rests on."""
+
+    thresholds: dict[str, dict[str, float]]
+    clean: dict[str, dict[str, list[float]]]
+    pairs: dict[str, int]
+
+
+def freeze(rows: Sequence[Judged]) -> Frozen:
+    """Thresholds from clean pairs."""
+    thresholds: dict[str, dict[str, float]] = {}
+    clean: dict[str, dict[str, list[float]]] = {}
+    pairs = {}
+    for light in LIGHTS:
+        here = [row for row in rows if row.defect is None and row.light == light]
+        pairs[light] = len(here)
+        clean[light] = {
+            stream: sorted(row.values[stream] for row in here if stream in row.values)
+            for stream in sorted({s for row in here for s in row.values if s.startswith("check:")})
+        }
+        joint = [TOGETHER, *sorted({f"{TOGETHER}:{_check_of(stream)}" for stream in clean[light]})]
+        thresholds[light] = {
+            name: threshold([together(row.values, clean[light], name) for row in here]) for name in joint
+        }
+        for stream in sorted({s for row in here for s in row.values}):
+            thresholds[light][stream] = threshold([row.values.get(stream, -np.inf) for row in here])
+    return Frozen(thresholds, clean, pairs)
+
+
+def threshold(clean: Sequence[float], alarms: float = FALSE_ALARMS) -> float:
+    """The value beyond which at most `alarms` of exchangeable clean pairs lie (split conformal: Vovk, Gammerman, Shafer, 2005);
+    with too few pairs for that, the largest of them; infinite where hardly one could be verified."""
+    ordered = np.sort(np.asarray(clean, float))
+    rank = int(np.ceil((len(ordered) + 1) * (1 - alarms)))
+    held = float(ordered[min(rank, len(ordered)) - 1]) if len(ordered) else float("inf")
+    return held if held > -np.inf else float("inf")
+
+
+def _check_of(stream: str) -> str:
+    """The check that a statistic belongs to: `check:stones.agreement` is of `stones`."""
+    return stream.removeprefix("check:").split(".")[0]
+
+
+def _belongs(stream: str, joint: str) -> bool:
+    """Whether a check's stream is part of a joint one: of all checks (`loupe`) or of one (`loupe:stones`)."""
+    return stream.startswith("check:") and joint in (TOGETHER, f"{TOGETHER}:{_check_of(stream)}")
+
+
+def together(values: dict[str, float], clean: dict[str, list[float]], joint: str = TOGETHER) -> float:
+    """All checks, or all statistics of one, as one stream: how far out the most suspicious statistic lies among its own clean values, as
+    -log10 of its share beyond, which goes on growing past the last of them by the distance in spreads."""
+    found = 0.0
+    for stream, held in clean.items():
+        value = values.get(stream)
+        if value is None or len(held) < 8 or not _belongs(stream, joint):
+            continue
+        ordered = np.asarray(held)
+        beyond = len(ordered) - int(np.searchsorted(ordered, value, side="left"))
+        level = -np.log10((beyond + 1) / (len(ordered) + 1))
+        if value > ordered[-1]:
+            spread = max(float(ordered[-1] - np.median(ordered)), 1e-9)
+            level += min(float(value - ordered[-1]) / spread, 1e6)
+        found = max(found, float(level))
+    return max([found, *(np.inf for s, v in values.items() if v == np.inf and _belongs(s, joint))])
+
+
+def value_of(row: Judged, stream: str, frozen: Frozen) -> float | None:
+    """A row's value in a stream, None where it couldn't be verified."""
+    if not stream.startswith(TOGETHER):
+        return row.values.get(stream)
+    said = {s: v for s, v in row.values.items() if _belongs(s, stream)}
+    # How far registration fell short says nothing of the piece; that it was found only mirrored does.
+    if not any(s != "check:registration" or v == np.inf for s, v in said.items()):
+        return None
+    return together(said, frozen.clean[row.light or ("relit" if "relight" in row.condition else "same light")], stream)
+
+
+@dataclass(frozen=True)
+class Recall:
+    """`seen` of `pairs`, with its 95 % interval; `pointed`: of those seen whose stream says where, the share that pointed
+    into the defect's box, None where it doesn't say; `unverifiable`: the share of pairs it couldn't verify."""
+
+    pairs: int
+    seen: float
+    low: float
+    high: float
+    pointed: float | None
+    unverifiable: float
+
+
+def recall(rows: Sequence[Judged], stream: str, light: str, frozen: Frozen) -> Recall | None:
+    """Recall on these rows (all with a defect, all of this light); None where there are none."""
+    if not rows:
+        return None
+    held = frozen.thresholds[light].get(stream, np.inf)
+    values = [value_of(row, stream, frozen) for row in rows]
+    seen = np.array([value is not None and value > held for value in values])
+    low, high = interval(seen, [row.piece for row in rows])
+    said = [pointed_right(row, stream) for row, s in zip(rows, seen, strict=True) if s]
+    told = [hit for hit in said if hit is not None]
+    return Recall(
+        len(rows),
+        float(seen.mean()),
+        low,
+        high,
+        float(np.mean(told)) if told else None,
+        float(np.mean([value is None for value in values])),
+    )
+
+
+def pointed_right(row: Judged, stream: str) -> bool | None:
+    """Whether a stream points into the defect's box; of several checks together: whether one does that says where."""
+    names = [stream] if not stream.startswith(TOGETHER) else [s for s in row.hits if _belongs(s, stream)]
+    told = [hit for name in names if (hit := row.hits.get(name)) is not None]
+    return any(told) if told else None
+
+
+def interval(seen: np.ndarray, pieces: Sequence[str], seed: int = 7) -> tuple[float, float]:
+    """The 95 % interval of a share, by bootstrap over pieces; where all agree, which no resampling can doubt, the exact
+    binomial bound over pieces (Clopper and Pearson, 1934) on the open side."""
+    names = sorted(set(pieces))
+    index = {name: k for k, name in enumerate(names)}
+    which = np.array([index[p] for p in pieces])
+    hits, totals = np.bincount(which, seen.astype(float)), np.bincount(which).astype(float)
+    if seen.all() or not seen.any():
+        bound = 0.05 ** (1 / len(names))
+        return (bound, 1.0) if seen.all() else (0.0, 1 - bound)
+    rng = np.random.default_rng(seed)
+    picks = rng.integers(len(names), size=(DRAWS, len(names)))
+    shares = hits[picks].sum(1) / totals[picks].sum(1)
+    low, high = np.percentile(shares, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def roc(clean: Iterable[float], defect: Iterable[float]) -> tuple[np.ndarray, np.ndarray, float]:
+    """False-alarm rates, recalls (both ascending) and the area under them."""
+    zero, one = np.sort(np.asarray(list(clean), float)), np.sort(np.asarray(list(defect), float))
+    cuts = np.unique(np.concatenate([zero, one]))[::-1]
+    far = np.concatenate([[0.0], 1 - np.searchsorted(zero, cuts, "left") / max(len(zero), 1)])
+    hit = np.concatenate([[0.0], 1 - np.searchsorted(one, cuts, "left") / max(len(one), 1)])
+    return far, hit, float(np.trapezoid(hit, far) if hasattr(np, "trapezoid") else np.trapz(hit, far))
