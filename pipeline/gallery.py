@@ -28,6 +28,13 @@ USUAL_WIDTH_MM: dict[str, float] = {"ring": 20, "necklace": 150, "earring": 32, 
 ENGINES: tuple[EngineName, ...] = ("maquette", "still", "plate")
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 CELL_PX, CAPTION_PX, GAP_PX = (400, 500), 84, 14
+# What is shown under a picture: the report's value by its id, and how it is written.
+FIGURES = (
+    ("interior", "ssim.interior", ".4f"),
+    ("edge", "ssim.boundary", ".4f"),
+    ("off", "registration", ".3f"),
+    ("own", "origin.pixels", ".2%"),
+)
 GREY, INK, PALE = (38, 38, 38), (222, 222, 222), (150, 150, 150)
 
 
@@ -42,7 +49,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class Cell:
-    """A photo on an engine: `folder` holds the picture where one was made, else `refused` says why there is none.
+    """A photo on an engine: `folder` holds the picture where one was made, else `refused` says why there is none;
+    `waiting` says that the run ended before it came to it.
 
     `values` are the report's check values by id, `seconds` the run's own wall time when it was made.
     """
@@ -51,6 +59,7 @@ class Cell:
     engine: str
     folder: Path
     refused: str = ""
+    waiting: bool = False
     verdict: str = ""
     seconds: float = 0.0
     values: dict[str, float] | None = None
@@ -80,13 +89,20 @@ def plates_in(folder: Path) -> list[Path]:
     return sorted(f for f in folder.glob("model-*") if f.suffix.lower() in PHOTO_SUFFIXES)
 
 
-def cell(entry: Entry, engine: EngineName, quality: str, plates: list[Path], out: Path) -> Cell:
-    """The photo on the engine, from `out` where it was made before from the same inputs by the same code."""
+def cell(
+    entry: Entry, engine: EngineName, quality: str, plates: list[Path], out: Path, until: float = float("inf")
+) -> Cell:
+    """The photo on the engine, from `out` where it was made before from the same inputs by the same code.
+
+    None is begun after `until` on the monotonic clock.
+    """
     direction = first_direction(entry.category, engine).model_copy(update={"quality": quality})
     key = _key(entry, direction, plates if engine == "plate" else [])
     folder = out / f"{entry.file.stem}-{engine}-{key[:12]}"
     note = folder.with_suffix(".json")
     if not note.is_file():
+        if time.monotonic() > until:
+            return Cell(entry, engine, folder, waiting=True)
         started = time.perf_counter()
         # A refusal may lie with this machine (a model not installed) and comes quickly: it isn't kept.
         if refused := _made(entry, direction, plates, folder):
@@ -95,7 +111,7 @@ def cell(entry: Entry, engine: EngineName, quality: str, plates: list[Path], out
     known = json.loads(note.read_text())
     report = json.loads((folder / "report.json").read_text())
     values = {check["id"]: check["value"] for check in report["checks"] if check["value"] is not None}
-    return Cell(entry, engine, folder, "", report["verdict"], known["seconds"], values)
+    return Cell(entry, engine, folder, verdict=report["verdict"], seconds=known["seconds"], values=values)
 
 
 def _made(entry: Entry, direction: Direction, plates: list[Path], folder: Path) -> str:
@@ -157,17 +173,18 @@ def write_sheet(rows: list[list[Cell]], out: Path) -> None:
         cells = [f"<th scope=row>{html.escape(entry.file.stem)}<br>{entry.category}, {entry.width_mm:g} mm</th>"]
         for c, shown in enumerate(row, 1):
             x = GAP_PX + c * (width + GAP_PX)
-            if shown.refused:
+            if shown.refused or shown.waiting:
+                words = f"Refused. {shown.refused}" if shown.refused else "Not made yet: run the gallery again."
                 draw.rectangle((x, y, x + width, y + height), outline=PALE)
-                draw.multiline_text((x + 18, y + 24), _wrapped(f"Refused. {shown.refused}", 46), INK, font, spacing=6)
-                cells.append(f"<td><p>Refused. {html.escape(shown.refused)}</p></td>")
+                draw.multiline_text((x + 18, y + 24), _wrapped(words, 46), INK, font, spacing=6)
+                cells.append(f"<td><p>{html.escape(words)}</p></td>")
             else:
                 _paste(sheet, shown.folder / "preview.jpg", (x, y))
                 draw.text((x, y + height + 30), _figures(shown), PALE, font)
                 name = html.escape(shown.folder.name)
                 picture = f'<a href="{name}/report.html"><img src="{name}/preview.jpg" alt="{name}" loading="lazy"></a>'
-                cells.append(f"<td>{picture}<br>{html.escape(shown.verdict)}: {html.escape(_figures(shown))}</td>")
-            draw.text((x, y + height + 6), f"{shown.engine}  {shown.verdict}", INK, large)
+                cells.append(f"<td>{picture}<br>{html.escape(_title(shown))}<br>{html.escape(_figures(shown))}</td>")
+            draw.text((x, y + height + 6), _title(shown), INK, large)
         lines.append(f"<tr>{''.join(cells)}</tr>")
     sheet.save(out / "sheet.png")
     style = (
@@ -177,12 +194,16 @@ def write_sheet(rows: list[list[Cell]], out: Path) -> None:
     (out / "index.html").write_text(page, encoding="utf-8")
 
 
+def _title(shown: Cell) -> str:
+    return f"{shown.engine}  {shown.verdict}  {shown.seconds:.0f} s" if shown.verdict else shown.engine
+
+
 def _figures(shown: Cell) -> str:
     values: dict[str, Any] = shown.values or {}
-    parts = [f"{shown.seconds:.0f} s"]
-    for label, name in (("interior", "ssim.interior"), ("edge", "ssim.boundary")):
+    parts = []
+    for label, name, form in FIGURES:
         if name in values:
-            parts.append(f"{label} {values[name]:.4f}")
+            parts.append(f"{label} {values[name]:{form}}")
     return "  ".join(parts)
 
 
@@ -199,16 +220,23 @@ def _paste(sheet: Image.Image, file: Path, at: tuple[int, int]) -> None:
     sheet.paste(picture, (at[0] + (CELL_PX[0] - picture.width) // 2, at[1] + (CELL_PX[1] - picture.height) // 2))
 
 
-def make_gallery(entries: list[Entry], plates: list[Path], quality: str, out: Path) -> list[list[Cell]]:
-    """Every entry on every engine, the sheet written anew after each row, so that it can be looked at on the way."""
+def make_gallery(
+    entries: list[Entry], plates: list[Path], quality: str, out: Path, minutes: float = float("inf")
+) -> list[list[Cell]]:
+    """Every entry on every engine, the sheet written anew after each row, so that it can be looked at on the way.
+
+    No picture is begun once `minutes` have gone by; what is left is shown as waiting.
+    """
     out.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + 60 * minutes
     rows: list[list[Cell]] = []
     for entry in entries:
         row = []
         for engine in ENGINES:
-            shown = cell(entry, engine, quality, plates, out)
+            shown = cell(entry, engine, quality, plates, out, until)
             row.append(shown)
-            print(f"{entry.file.stem:28} {engine:9} {shown.verdict or 'refused: ' + shown.refused[:90]}", flush=True)
+            said = "waits" if shown.waiting else shown.verdict or "refused: " + shown.refused[:90]
+            print(f"{entry.file.stem:28} {engine:9} {said}", flush=True)
         rows.append(row)
         write_sheet(rows, out)
     return rows
@@ -220,6 +248,9 @@ def main() -> int:
     parser.add_argument("--photos", type=Path, help="a folder of product photos; default: Loupe's own samples")
     parser.add_argument("--plates", type=Path, help="a folder with model-*.jpg; default: the photos' folder")
     parser.add_argument("--quality", choices=("preview", "draft", "final"), default="draft")
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="begin no picture after so long; default: all"
+    )
     parser.add_argument("--out", type=Path, default=Path("out/gallery"))
     arguments = parser.parse_args()
     photos = arguments.photos
@@ -231,7 +262,9 @@ def main() -> int:
         print(f"No photo in {photos} begins with a category ({', '.join(CATEGORIES)}).", file=sys.stderr)
         return 2
     plates_folder = arguments.plates or photos
-    make_gallery(entries, plates_in(plates_folder) if plates_folder else [], arguments.quality, arguments.out)
+    make_gallery(
+        entries, plates_in(plates_folder) if plates_folder else [], arguments.quality, arguments.out, arguments.minutes
+    )
     print(f"Look at {arguments.out / 'sheet.png'} or {arguments.out / 'index.html'}.")
     return 0
 
