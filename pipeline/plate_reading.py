@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from pipeline.direction import Calibration
+from pipeline.direction import Calibration, worn_at
 from pipeline.errors import PictureError
 from studio.errors import Invalid
 
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 PREVIEW_PX = 2000
 THUMBNAIL_PX = 640
 # Every place that may be measured on a plate, by body part, as `pipeline.plate` names them.
+_FINGERS = ("thumb", "index", "middle", "ring", "little")
 PLACES: dict[str, tuple[str, ...]] = {
-    "Left hand": ("left-thumb", "left-index", "left-middle", "left-ring", "left-little", "left-wrist"),
-    "Right hand": ("right-thumb", "right-index", "right-middle", "right-ring", "right-little", "right-wrist"),
+    "Left hand": (*(f"left-{finger}-proximal" for finger in _FINGERS), "left-wrist"),
+    "Right hand": (*(f"right-{finger}-proximal" for finger in _FINGERS), "right-wrist"),
     "Head and neck": ("left-ear", "right-ear", "neck"),
     "Which hand can't be told": ("finger", "wrist"),
 }
@@ -87,25 +88,35 @@ def checked_calibration(data: dict[str, Any]) -> Calibration:
 _FIELD_WORDS = {"edges": "The two points", "width_mm": "Distance in mm", "tilt_deg": "Tilt", "anchor": "Place"}
 
 
-def measured_anchor(calibration: Calibration, size_px: tuple[int, int], found: list[dict[str, Any]]) -> dict[str, Any]:
-    """The anchor, as data, that a measurement makes; `found` are the anchors read. Raises Invalid with the reason."""
+def anchors_with(
+    calibrations: list[dict[str, Any]], size_px: tuple[int, int], found: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The anchors, as data, that were `found`, with what was measured in front of them; the rest of a hand or a head
+    follows what was measured on it. Raises Invalid with the reason for a measurement that can't be right."""
+    if not calibrations:
+        return found
     from pipeline.plate.anchor import Anchor
-    from pipeline.plate.calibrated import calibrated_anchor
+    from pipeline.plate.calibrated import measured
 
-    old = next((a for a in found if a["name"] == calibration.anchor), None)
-    read = Anchor(**{**old, **{k: tuple(old[k]) for k in ("point", "axis", "confirmed_by")}, "edges": tuple(map(tuple, old["edges"]))}) if old else None  # fmt: skip
+    read = [
+        Anchor(**{**a, **{k: tuple(a[k]) for k in ("point", "axis", "confirmed_by")}, "edges": tuple(map(tuple, a["edges"]))})
+        for a in found
+    ]  # fmt: skip
     try:
-        return calibrated_anchor(calibration, size_px, read).to_json()
+        return [a.to_json() for a in measured(read, [checked_calibration(c) for c in calibrations], size_px)]
     except PictureError as error:
         raise Invalid(error.code, error.message, error.hint, errors={"width_mm": [error.message]}) from error
 
 
 def place_in_words(name: str) -> str:
-    """``left-ring`` as "Left ring finger"."""
+    """``left-ring-proximal`` as "Left ring finger": a plate's rings are worn near the hand unless the name says otherwise."""
     if name in WORDS:
         return WORDS[name]
-    side, _, part = name.partition("-")
-    return f"{side} {part}{'' if part in ('wrist', 'ear', 'thumb') else ' finger'}".capitalize()
+    side, _, part = worn_at(name).partition("-")
+    part, _, phalanx = part.partition("-")
+    finger = part if part in ("wrist", "ear", "ears", "thumb") else f"{part} finger"
+    where = {"middle": ", in the middle", "distal": ", near the tip"}.get(phalanx, "")
+    return f"{side} {finger}{where}".capitalize()
 
 
 def _webp(rgb: np.ndarray, long_side: int) -> bytes:

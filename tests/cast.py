@@ -267,7 +267,7 @@ def fingerprint(of: PiecePhoto, *stones: tuple[float, float, float], number: int
 
 # The place that `plate` wears a ring at, as `pipeline.plate` tells it.
 RING_FINGER = {
-    "name": "left-ring",
+    "name": "left-ring-proximal",
     "part": "finger",
     "point": [320.0, 400.0],
     "axis": [0.0, -1.0],

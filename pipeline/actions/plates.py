@@ -14,8 +14,9 @@ from django.utils import timezone
 from briefs.actions.photos import shown_name
 from briefs.photo_reading import read_upload
 from briefs.stored_files import sha256_of, shelf
+from pipeline.direction import worn_at
 from pipeline.models import Plate, PlateCalibration
-from pipeline.plate_reading import PlateAnswer, checked_calibration, examine_plate, measured_anchor, place_in_words
+from pipeline.plate_reading import PlateAnswer, anchors_with, checked_calibration, examine_plate, place_in_words
 from studio.errors import Conflict, Invalid
 from studio.events import record_event
 from studio.models import Brand, Person
@@ -87,7 +88,6 @@ def calibrate_plate(
     calibration = checked_calibration(measured)
     with transaction.atomic():
         plate = _to_measure(plate, seen_version)
-        measured_anchor(calibration, (plate.width_px, plate.height_px), plate.reading.get("anchors", []))
         kept = [c for c in _in_force(plate) if c["anchor"] != calibration.anchor]
         return _keep_calibration(plate, [*kept, calibration.model_dump(mode="json")], calibration.anchor, by)
 
@@ -96,6 +96,7 @@ def uncalibrate_plate(
     plate: Plate, anchor: str, *, by: Person, seen_version: int | str | None = None
 ) -> PlateCalibration:
     """Takes back what was measured at a place: what was read there, if anything was, stands again."""
+    anchor = worn_at(anchor)
     require(by, Right.EDIT_PLATES, plate)
     with transaction.atomic():
         plate = _to_measure(plate, seen_version)
@@ -134,9 +135,10 @@ def _in_force(plate: Plate) -> list[dict[str, Any]]:
 def _keep_calibration(
     plate: Plate, data: list[dict[str, Any]], anchor: str, by: Person, event: str = "plate.calibrated"
 ) -> PlateCalibration:
+    anchors = _anchors(plate, data)
     last = plate.calibrations.aggregate(last=Max("number"))["last"] or 0
     made = PlateCalibration.objects.create(plate=plate, number=last + 1, data=data, created_by=by)
-    Plate.objects.filter(pk=plate.pk).update(anchors=_anchors(plate, data), version=F("version") + 1)
+    Plate.objects.filter(pk=plate.pk).update(anchors=anchors, version=F("version") + 1)
     before = next((c for c in _in_force_before(plate, last) if c["anchor"] == anchor), None)
     after = next((c for c in data if c["anchor"] == anchor), {})
     record_event(
@@ -155,11 +157,7 @@ def _in_force_before(plate: Plate, number: int) -> list[dict[str, Any]]:
 
 def _anchors(plate: Plate, calibrations: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What was measured, and what was read where nothing was: surest first."""
-    read = plate.reading.get("anchors", [])
-    size = (plate.width_px, plate.height_px)
-    measured = [measured_anchor(checked_calibration(c), size, read) for c in calibrations]
-    names = {anchor["name"] for anchor in measured}
-    return [*measured, *(anchor for anchor in read if anchor["name"] not in names)]
+    return anchors_with(calibrations, (plate.width_px, plate.height_px), plate.reading.get("anchors", []))
 
 
 # The worker's side --------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from pipeline.imaging.colour import linear_to_srgb, srgb_to_linear
 from pipeline.imaging.lock import SHOULDER, tone_curve
 from pipeline.imaging.piece import CutPiece
 from pipeline.plate import Plate, PlateReading, find_anchors
-from pipeline.plate.landmarks import CHIN, Face
+from pipeline.plate.landmarks import CHIN
 from pipeline.plate.light import PlateLight, grain_of, read_light
 from pipeline.plate.limb import lab_of
 from pipeline.plate.reading import READING_VERSION
@@ -135,7 +135,7 @@ class PlateEngine:
         skin = cv2.resize(reading.skin.mask, small.shape[1::-1], interpolation=cv2.INTER_AREA)
         surface = surface_at(fit.anchor, skin, np.array(fit.anchor.point) * step, fit.anchor.px_per_mm * step)
         normals = np.where((surface.limb > 0.5)[..., None], surface.normals, np.array([0, 0, 1], np.float32))
-        seen = tuple(Face(f.points * step, f.presence, f.irises) for f in reading.faces)
+        seen = tuple(f.scaled(step) for f in reading.faces)
         light = read_light(small, skin, normals, seen)
         return PlateLight(**{**light.__dict__, "grain": grain_of(plate.rgb), "blur_px": light.blur_px / step})
 

@@ -169,7 +169,7 @@ def _snug_scale(anchor: Anchor, inner_mm: float, facts: PieceFacts) -> tuple[flo
             "Check the piece's full width in mm; or measure the body part on the plate by hand if its scale is wrong"
             f" (it was taken from {anchor.scale_from}).",
         )
-    if facts.category != "ring" or anchor.scale_from == "measured by hand":
+    if facts.category != "ring" or "measured by hand" in anchor.scale_from:
         return anchor.px_per_mm, []
     worn = anchor.width_px / (inner_mm * SNUG)
     if abs(np.log(worn / anchor.px_per_mm)) > max(2.5 * anchor.scale_error, 0.15):

@@ -9,11 +9,11 @@ The door for whoever holds a plate (no Django here; nothing is written):
     reading.anchors_for("ring")                     # the Anchors that wear a category, best first
 
 `Calibration` (two edge points, an axis, typed mm) and `PlateUse` (the plate's SHA-256, the anchor, calibrations) are parts
-of the Direction: `Direction(engine="plate", plate=PlateUse(sha256=plate.sha256, anchor="left-ring", calibrations=(...)))`.
+of the Direction: `Direction(engine="plate", plate=PlateUse(sha256=plate.sha256, anchor="left-ring-proximal", calibrations=(...)))`.
 The picture is then made by `pipeline.make.make_picture(photo, facts, direction, out, plate=plate)`.
 
-Anchor names: ``left-thumb``, ``-index``, ``-middle``, ``-ring``, ``-little`` (and ``right-``), ``left-wrist``,
-``right-wrist``, ``left-ear``, ``right-ear``, ``neck``; ``finger`` and ``wrist`` where no landmark tells which it is.
+Anchor names are those of `pipeline.direction.Anchor`: ``left-ring-proximal``, ``right-wrist``, ``left-ear``, ``neck``; and
+``finger`` and ``wrist`` where no landmark tells which it is.
 """
 
 from pipeline.direction import Calibration, PlateUse

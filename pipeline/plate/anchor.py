@@ -7,7 +7,9 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from pipeline.direction import Anchor as AnchorName
 from pipeline.direction import Category
+from pipeline.plate.rulers import SURE
 
 BodyPart = Literal["finger", "wrist", "ear", "neck"]
 WORN_ON: dict[Category, BodyPart] = {
@@ -18,6 +20,7 @@ WORN_ON: dict[Category, BodyPart] = {
     "necklace": "neck",
 }
 FINGERS = ("thumb", "index", "middle", "ring", "little")
+PHALANGES = ("proximal", "middle", "distal")
 XY = tuple[float, float]
 
 
@@ -32,6 +35,7 @@ class Anchor:
     - `tilt_deg`: how far the part's far end comes towards the camera; for an ear, how far the face turns from profile.
     - `scale_from`: what the scale was read from; `scale_error`: its relative standard error, 0..1.
     - `confirmed_by`: the independent signs that agree on this place; never empty. `confidence`: 0..1.
+    - `point_error_mm`: the standard error of `point`, in mm: across the part for a limb, any way for an ear.
     """
 
     name: str
@@ -47,11 +51,17 @@ class Anchor:
     scale_error: float
     confirmed_by: tuple[str, ...]
     confidence: float
+    point_error_mm: float = 1.0
+
+    @property
+    def sure(self) -> bool:
+        """Whether its scale is sure enough to be drawn to; otherwise a typed size or two clicks are asked for."""
+        return self.scale_error <= SURE
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for a page or a row, numbers rounded to what they can carry."""
         rounded = {k: round(getattr(self, k), 3) for k in ("width_px", "width_mm", "px_per_mm", "tilt_deg")}
-        rounded |= {k: round(getattr(self, k), 3) for k in ("scale_error", "confidence")}
+        rounded |= {k: round(getattr(self, k), 3) for k in ("scale_error", "confidence", "point_error_mm")}
         return {
             "name": self.name,
             "part": self.part,
@@ -65,10 +75,10 @@ class Anchor:
 
 
 def part_of(name: str) -> BodyPart | None:
-    """The body part an anchor's name stands for, or None for a name that is none."""
-    last = name.rsplit("-", 1)[-1]
-    if last in FINGERS:
+    """The body part an anchor's name (`pipeline.direction.Anchor`, `finger` or `wrist`) stands for, or None."""
+    if name in get_args(AnchorName) and name.endswith(PHALANGES):
         return "finger"
+    last = name.rsplit("-", 1)[-1]
     return last if last in get_args(BodyPart) else None  # type: ignore[return-value]
 
 

@@ -1,6 +1,12 @@
-"""A Calibration, made by hand on a plate, as an Anchor: it stands instead of whatever was found there."""
+"""A Calibration, made by hand on a plate, as an Anchor: it stands instead of whatever was found there.
+
+The rest of the same hand or head follows its scale: one place measured tells how large the person is.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,6 +27,49 @@ BELIEVABLE_MM: dict[BodyPart, tuple[float, float]] = {
 }
 
 
+# How well one place's scale serves another of the same hand or head, which lies at another depth.
+SAME_HAND, SAME_HEAD = 0.02, 0.03
+
+
+def measured(found: Sequence[Anchor], calibrations: Sequence[Calibration], size_px: tuple[int, int]) -> list[Anchor]:
+    """The anchors `found` on a plate with what was measured by hand in front of them, which the others of a body follow.
+
+    Raises PlacementRefused for a calibration that can't be right.
+    """
+    by_name = {anchor.name: anchor for anchor in found}
+    made = [calibrated_anchor(c, size_px, by_name.get(c.anchor)) for c in calibrations]
+    rest = [a for a in found if all(a.name != m.name for m in made)]
+    return [*made, *(_following(a, made, by_name) for a in rest)]
+
+
+def _following(anchor: Anchor, made: Sequence[Anchor], found: dict[str, Anchor]) -> Anchor:
+    kin = [m for m in made if _body(m.name) is not None and _body(m.name) == _body(anchor.name)]
+    if not kin:
+        return anchor
+    ruler = min(kin, key=lambda m: m.scale_error)
+    # Where the same place was read too, the two places' depths are told apart as they were read.
+    deeper = anchor.px_per_mm / found[ruler.name].px_per_mm if ruler.name in found else 1.0
+    px_per_mm = ruler.px_per_mm * deeper
+    error = float(np.hypot(ruler.scale_error, SAME_HAND if anchor.part in ("finger", "wrist") else SAME_HEAD))
+    if error >= anchor.scale_error:
+        return anchor
+    return replace(
+        anchor,
+        px_per_mm=px_per_mm,
+        width_mm=anchor.width_px / px_per_mm,
+        scale_from=f"what was measured by hand at {ruler.name}",
+        scale_error=error,
+    )
+
+
+def _body(name: str) -> str | None:
+    """The hand or the head that an anchor is of; None for one whose side isn't known."""
+    if part_of(name) in ("ear", "neck"):
+        return "head"
+    side, _, rest = name.partition("-")
+    return side if rest else None
+
+
 def calibrated_anchor(calibration: Calibration, size_px: tuple[int, int], found: Anchor | None) -> Anchor:
     """The anchor that a person measured. `found` is what was read there, for a direction or tilt the person left out.
 
@@ -31,7 +80,7 @@ def calibrated_anchor(calibration: Calibration, size_px: tuple[int, int], found:
         raise PlacementRefused(
             "plate.anchor-unknown",
             f"“{calibration.anchor}” is no place that a piece is worn.",
-            "Name a finger, a wrist, an ear or the neck, such as left-ring, right-wrist, left-ear or neck.",
+            "Name a finger, a wrist, an ear or the neck, such as left-ring-proximal, right-wrist, left-ear or neck.",
         )
     points = [*calibration.edges, *(calibration.axis or ())]
     width, height = size_px

@@ -1,33 +1,36 @@
 """Anchors on a hand: where each finger wears a ring, and where the wrist wears a bracelet or a watch.
 
-The hand model's own millimetres are an average hand's: they give proportions. The true scale comes from two priors that
-err independently, how long hands are and how wide fingers and wrists are, each with its spread over adults.
-
-Sources: hand length and wrist breadth, Pheasant and Haslegrave, "Bodyspace" (2006); finger breadths from the inside
-diameters of the common ring sizes (ISO 8653: US 6 is 16.5 mm; women 5 to 8, men 8 to 11).
+The hand model's own millimetres are an average hand's: they give proportions. The true scale comes from `rulers`: how
+long hands are, how wide palms, fingers and wrists. Large people are larger in all of them, so a hand alone tells its scale
+to about 6 % and no better: the reading says so, and a ring that fits, a typed size or two clicks tell more.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
+from pipeline.direction import worn_at
 from pipeline.plate.anchor import FINGERS, Anchor, unit, xy
 from pipeline.plate.landmarks import KNUCKLES, WRIST, Hand
 from pipeline.plate.limb import Section, section
+from pipeline.plate.rulers import FINGER_WIDTHS, HAND_LENGTH, PALM_WIDTH, WRIST_WIDTH, Length, Ruler, Scale, joined
 from pipeline.plate.skin import SkinRegion
 
-HAND_LENGTH_MM, HAND_LENGTH_SPREAD = 182.0, 0.085
-# Breadths where a ring sits, seen from the back of the hand: a little more than the ring's inside diameter.
-FINGER_BREADTH_MM = {"thumb": 20.0, "index": 18.3, "middle": 18.4, "ring": 17.3, "little": 14.9}
-BREADTH_SPREAD = 0.06
-SCALE_FROM = "hand length and breadths of adults"
-WRIST_BREADTH_MM = 55.0
 # A ring sits past the web between the fingers: this far from the knuckle to the next joint.
 RING_AT = 0.64
 BRACELET_ABOVE_WRIST_MM = 28.0
 LEAST_SKIN = 0.5
+# Landmarks that move by more than this from look to look, in parts of a finger's half width, mark nothing.
+UNSTEADY = 0.9
+# How well a hand's length is read from its landmarks, and a width from two edges.
+LENGTH_READ, EDGES_READ = 0.04, 0.02
+# A ruler further than this (in log) from the middle of a hand's rulers was misread.
+ODD_ONE_OUT = 0.25
+# A wrist lies a little deeper than the hand that its scale is read from: it is seen so much smaller, give or take as much.
+WRIST_DEEPER = 0.02
 # A part whose width is this far from what the rest of the hand says is another part, or lies under one.
 LEAST_BREADTH, LARGEST_BREADTH = 0.7, 1.34
 
@@ -45,7 +48,7 @@ def hand_px_per_mm(hand: Hand) -> float:
     length = float(np.linalg.norm(np.diff(chain, axis=0), axis=1).sum())
     metric = hand.metric[:, :2] - hand.metric[:, :2].mean(0)
     seen = hand.points[:, :2] - hand.points[:, :2].mean(0)
-    return float((metric * seen).sum() / (metric**2).sum()) * length / HAND_LENGTH_MM
+    return float((metric * seen).sum() / (metric**2).sum()) * length / HAND_LENGTH.mm
 
 
 def hand_anchors(hand: Hand, lab: np.ndarray, skin: SkinRegion) -> tuple[list[Anchor], dict[str, str]]:
@@ -61,10 +64,13 @@ def hand_anchors(hand: Hand, lab: np.ndarray, skin: SkinRegion) -> tuple[list[An
         if isinstance(answer, Anchor):
             found.append(answer)
         else:
-            doubts[f"{side}-{name}"] = answer
+            doubts[worn_at(f"{side}-{name}")] = answer
+    scale = _scale(found, rough, _palm_px(hand, rough, lab, skin))
     believed = []
-    for anchor in _rescaled(found, rough):
-        ratio = anchor.width_mm / _breadth(anchor)
+    for anchor in found:
+        moved = scale.moved(1 - WRIST_DEEPER, WRIST_DEEPER) if anchor.part == "wrist" else scale
+        anchor = _at_scale(anchor, moved)
+        ratio = anchor.width_mm / _length(anchor).mm
         if LEAST_BREADTH < ratio < LARGEST_BREADTH:
             believed.append(anchor)
         else:
@@ -74,29 +80,49 @@ def hand_anchors(hand: Hand, lab: np.ndarray, skin: SkinRegion) -> tuple[list[An
     return believed, doubts
 
 
-def _rescaled(found: list[Anchor], by_length: float) -> list[Anchor]:
-    """The hand's anchors at one scale: its length's and its breadths', whose median no single misread edge can pull."""
-    if not found:
-        return []
-    ratios = [np.log(a.width_px / _breadth(a)) for a in found if a.name.split("-")[-1] != "thumb"]
-    if not ratios:
-        return found
-    by_width = float(np.exp(np.median(ratios)))
-    px_per_mm, error = _blend(by_length, by_width)
-    return [
-        replace(a, px_per_mm=px_per_mm, width_mm=a.width_px / px_per_mm, scale_error=error, scale_from=SCALE_FROM)
-        for a in found
-    ]
+def _scale(found: list[Anchor], by_length: float, palm_px: float | None) -> Scale:
+    """The hand's scale from all of its rulers. Widths that no hand has beside its length are left out: one misread edge
+    pulls nothing."""
+    rulers = [Ruler(HAND_LENGTH, HAND_LENGTH.mm * by_length, LENGTH_READ)]
+    if palm_px is not None:
+        rulers.append(Ruler(PALM_WIDTH, palm_px, EDGES_READ))
+    for anchor in found:
+        # A thumb is seen from any side, and is no ruler.
+        if anchor.name.split("-")[1] != "thumb":
+            kin = "fingers" if anchor.part == "finger" else ""
+            rulers.append(Ruler(_length(anchor), anchor.width_px, EDGES_READ, kin))
+    middle = float(np.median(np.log([r.px_per_mm for r in rulers])))
+    return joined([r for r in rulers if abs(np.log(r.px_per_mm) - middle) < ODD_ONE_OUT])
 
 
-def _breadth(anchor: Anchor) -> float:
-    return FINGER_BREADTH_MM.get(anchor.name.split("-")[-1], WRIST_BREADTH_MM)
+def _palm_px(hand: Hand, rough: float, lab: np.ndarray, skin: SkinRegion) -> float | None:
+    """The palm's width behind the knuckles, where both of its edges are outlines; None where the thumb lies along it."""
+    at = hand.points[:, :2]
+    knuckles = at[[5, 9, 13, 17]].mean(0)
+    axis = unit(knuckles - at[WRIST])
+    half = PALM_WIDTH.mm * rough / 2
+    cut = section(lab, skin.mask, knuckles - 0.12 * (knuckles - at[WRIST]), axis, half, loose=1.5)
+    return cut.width if cut.signs == ("outline", "outline") and 0.75 < cut.width / (2 * half) < 1.3 else None
+
+
+def _at_scale(anchor: Anchor, scale: Scale) -> Anchor:
+    return replace(
+        anchor,
+        px_per_mm=scale.px_per_mm,
+        width_mm=anchor.width_px / scale.px_per_mm,
+        scale_error=scale.error,
+        scale_from=f"{scale.source} of adults",
+    )
+
+
+def _length(anchor: Anchor) -> Length:
+    return FINGER_WIDTHS.get(anchor.name.split("-")[1], WRIST_WIDTH)
 
 
 def _finger(hand: Hand, finger: str, side: str, rough: float, lab: np.ndarray, skin: SkinRegion) -> Anchor | str:
     k = KNUCKLES[finger]
     knuckle, joint = hand.points[k, :2], hand.points[k + 1, :2]
-    breadth = FINGER_BREADTH_MM[finger]
+    breadth = FINGER_WIDTHS[finger].mm
     half = breadth * rough / 2
     point = knuckle + RING_AT * (joint - knuckle)
     if not _inside(point, skin, 1.5 * half):
@@ -104,6 +130,10 @@ def _finger(hand: Hand, finger: str, side: str, rough: float, lab: np.ndarray, s
     on_skin = float(np.mean([skin.at(knuckle + t * (joint - knuckle), half / 2) for t in (0.4, RING_AT, 0.75, 1.0)]))
     if on_skin < LEAST_SKIN:
         return "no skin was found where the hand's landmarks lie"
+    if float(hand.wobble[[k, k + 1]].max()) > UNSTEADY * half:
+        return "the hand's landmarks put it elsewhere at each look: it is hidden, or misread"
+    if finger == "thumb" and _over_the_hand(hand, point, half):
+        return "its landmarks lie over the hand: it is hidden behind, or misread"
     bone = hand.metric[k + 1] - hand.metric[k]
     tilt = float(np.degrees(np.arcsin(np.clip(-bone[2] / max(float(np.linalg.norm(bone)), 1e-6), -1, 1))))
     axis = unit(joint - knuckle)
@@ -116,14 +146,28 @@ def _finger(hand: Hand, finger: str, side: str, rough: float, lab: np.ndarray, s
     edges_seen = sum(s == "outline" for s in cut.signs) + 0.7 * sum(s == "crease" for s in cut.signs)
     agree = float(np.exp(-0.5 * (np.log(cut.width / (breadth * rough)) / 0.18) ** 2))
     confidence = hand.presence * on_skin * (0.35 + 0.325 * edges_seen) * (0.4 + 0.6 * agree)
-    return _anchor(f"{side}-{finger}", "finger", cut, axis, rough, tilt, signs, confidence)
+    return _anchor(f"{side}-{finger}-proximal", "finger", cut, axis, rough, tilt, signs, confidence)
+
+
+def _over_the_hand(hand: Hand, point: np.ndarray, half: float) -> bool:
+    """Whether a point lies on the palm or on another finger's first phalanx: a thumb that is really seen stands beside."""
+    at = hand.points[:, :2]
+    palm = np.round(at[[WRIST, 5, 9, 13, 17]]).astype(np.float32)
+    if cv2.pointPolygonTest(palm, (float(point[0]), float(point[1])), True) > -0.3 * half:
+        return True
+    for k in (5, 9, 13, 17):
+        start, along = at[k], at[k + 1] - at[k]
+        t = float(np.clip((point - start) @ along / max(float(along @ along), 1e-6), 0, 1))
+        if float(np.linalg.norm(point - start - t * along)) < 0.7 * half:
+            return True
+    return False
 
 
 def _wrist(hand: Hand, side: str, rough: float, lab: np.ndarray, skin: SkinRegion) -> Anchor | str:
     at = hand.points[:, :2]
     knuckles = at[[5, 9, 13, 17]].mean(0)
     axis = unit(knuckles - at[WRIST])
-    half = WRIST_BREADTH_MM * rough / 2
+    half = WRIST_WIDTH.mm * rough / 2
     point = at[WRIST] - axis * BRACELET_ABOVE_WRIST_MM * rough
     if not _inside(point, skin, 0.75 * half):
         return "it is cut by the plate's edge"
@@ -136,7 +180,7 @@ def _wrist(hand: Hand, side: str, rough: float, lab: np.ndarray, skin: SkinRegio
     palm = hand.metric[9] - hand.metric[WRIST]
     tilt = float(np.degrees(np.arcsin(np.clip(-palm[2] / max(float(np.linalg.norm(palm)), 1e-6), -1, 1)))) / 2
     signs = ["hand landmarks", "skin", *sorted({s for s in cut.signs if s in ("outline", "crease")})]
-    agree = float(np.exp(-0.5 * (np.log(cut.width / (WRIST_BREADTH_MM * rough)) / 0.2) ** 2))
+    agree = float(np.exp(-0.5 * (np.log(cut.width / (WRIST_WIDTH.mm * rough)) / 0.2) ** 2))
     confidence = hand.presence * on_skin * (0.4 + 0.6 * agree) * (1.0 if cut.signs == ("outline", "outline") else 0.7)
     return _anchor(f"{side}-wrist", "wrist", cut, axis, rough, tilt, signs, confidence)
 
@@ -161,13 +205,6 @@ def _settled(
     cut = section(lab, skin.mask, cut.middle, axis, float(np.clip(cut.width / 2, 0.7 * half, 1.4 * half)))
     believable = 0.55 < cut.width / (2 * half) < 1.8 and cut.signs.count("guess") + cut.signs.count("frame") < 2
     return axis, cut if believable else None
-
-
-def _blend(by_length: float, by_width: float) -> tuple[float, float]:
-    """The two scales joined by their spreads, and the relative error: theirs, or more where they contradict each other."""
-    a, b = HAND_LENGTH_SPREAD**-2, BREADTH_SPREAD**-2
-    joined = float(np.exp((a * np.log(by_length) + b * np.log(by_width)) / (a + b)))
-    return joined, float(max((a + b) ** -0.5, 0.35 * abs(np.log(by_length / by_width))))
 
 
 def _inside(point: np.ndarray, skin: SkinRegion, margin: float) -> bool:
@@ -195,8 +232,8 @@ def _anchor(
         width_mm=cut.width / px_per_mm,
         px_per_mm=px_per_mm,
         tilt_deg=tilt,
-        scale_from=SCALE_FROM,
-        scale_error=HAND_LENGTH_SPREAD,
+        scale_from=HAND_LENGTH.words,
+        scale_error=HAND_LENGTH.size,
         confirmed_by=tuple(signs),
         confidence=float(np.clip(confidence, 0, 1)),
     )

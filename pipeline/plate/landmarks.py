@@ -1,8 +1,7 @@
 """Hands and faces on a plate: their landmarks as models see them. Nothing here is believed yet; `reading` confirms it.
 
 A hand always gives 21 points and a face 468, whatever is really there: presence scores and skin decide later.
-Sources: Zhang et al., "MediaPipe Hands" (2020); Kartynnik et al., "Real-time Facial Surface Geometry" (2019);
-Ablavatski et al., "Real-time Pupil Tracking" (2020).
+Sources: Zhang et al., "MediaPipe Hands" (2020); Kartynnik et al., "Real-time Facial Surface Geometry" (2019).
 """
 
 from __future__ import annotations
@@ -12,9 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.plate.detection import FAR_FACES, NEAR_FACES, PALMS, Detection, OrientedBox, crop, detections, overlap
+from pipeline.plate.iris import Iris, read_iris
 from pipeline.plate.models import model
 
 LEAST_PRESENCE = 0.5
+# Further looks at a hand: turned by so many degrees, framed so much wider.
+LOOKS = ((-14.0, 1.0), (14.0, 1.0), (-6.0, 1.15), (6.0, 0.92))
 # Hand points: 0 the wrist; then four a finger from the knuckle (thumb: its root) to the tip.
 WRIST = 0
 KNUCKLES = {"thumb": 2, "index": 5, "middle": 9, "ring": 13, "little": 17}
@@ -31,32 +33,35 @@ EYE_CORNERS = {"right": (33, 133), "left": (263, 362)}
 @dataclass(frozen=True)
 class Hand:
     """`points` (21, 3) in plate pixels (z towards the camera is negative, on the scale of x), `metric` (21, 3) in mm
-    in the hand's own frame turned as the picture is, `right` whether it is a right hand, `presence` 0..1."""
+    in the hand's own frame turned as the picture is, `right` whether it is a right hand, `presence` 0..1.
+    `wobble` (21,): how far each point moves from one look at the hand to the next, in pixels."""
 
     points: np.ndarray
     metric: np.ndarray
     right: bool
     presence: float
+    wobble: np.ndarray
+
+    def scaled(self, by: float) -> Hand:
+        """The hand in a picture `by` times as large."""
+        return Hand(self.points * by, self.metric, self.right, self.presence, self.wobble * by)
 
 
 @dataclass(frozen=True)
 class Face:
-    """`points` (468, 3) in plate pixels (z as a hand's), `presence` 0..1, `irises` by side: (5, 2) centre and rim."""
+    """`points` (468, 3) in plate pixels (z as a hand's), `presence` 0..1, `irises` by side."""
 
     points: np.ndarray
     presence: float
-    irises: dict[str, np.ndarray]
+    irises: dict[str, Iris]
 
     @property
     def box(self) -> np.ndarray:
         return np.concatenate([self.points[:, :2].min(0), self.points[:, :2].max(0)])
 
-    def iris_px(self) -> float:
-        """The larger iris' diameter in pixels: the longer of its two diameters, since a turned eye narrows one."""
-        found = []
-        for rim in self.irises.values():
-            found.append(max(np.linalg.norm(rim[1] - rim[3]), np.linalg.norm(rim[2] - rim[4])))
-        return float(max(found, default=0.0))
+    def scaled(self, by: float) -> Face:
+        """The face in a picture `by` times as large."""
+        return Face(self.points * by, self.presence, {side: iris.scaled(by) for side, iris in self.irises.items()})
 
 
 def hands(srgb: np.ndarray) -> list[Hand]:
@@ -70,7 +75,7 @@ def hands(srgb: np.ndarray) -> list[Hand]:
             again = _hand(srgb, _hand_box(seen))
             seen = again if again is not None and again.presence >= 0.8 * seen.presence else seen
         if seen is not None and not any(_same_hand(seen, other) for other in found):
-            found.append(seen)
+            found.append(_looked_at_again(srgb, seen))
     return sorted(found, key=lambda h: -h.presence)
 
 
@@ -154,7 +159,22 @@ def _hand(srgb: np.ndarray, box: OrientedBox) -> Hand | None:
     c, s = np.cos(box.angle), np.sin(box.angle)
     metric = world.reshape(21, 3) * 1000
     metric[:, :2] = metric[:, :2] @ np.array([[c, -s], [s, c]]).T
-    return Hand(np.column_stack([at, local[:, 2] * scale]), metric, bool(right.reshape(-1)[0] > 0.5), score)
+    points = np.column_stack([at, local[:, 2] * scale])
+    return Hand(points, metric, bool(right.reshape(-1)[0] > 0.5), score, np.zeros(21))
+
+
+def _looked_at_again(srgb: np.ndarray, seen: Hand) -> Hand:
+    """The median of several looks that are framed a little differently; what is really there stays where it is."""
+    box = _hand_box(seen)
+    looks = [seen]
+    for turn, scale in LOOKS:
+        look = _hand(srgb, OrientedBox(box.centre, box.side * scale, box.angle + float(np.radians(turn))))
+        if look is not None and look.right == seen.right and look.presence >= 0.7 * seen.presence:
+            looks.append(look)
+    points = np.median([look.points for look in looks], axis=0)
+    metric = np.median([look.metric for look in looks], axis=0)
+    off = np.array([np.linalg.norm(look.points[:, :2] - points[:, :2], axis=1) for look in looks])
+    return Hand(points, metric, seen.right, seen.presence, np.sqrt((off**2).mean(0)))
 
 
 def _same_hand(a: Hand, b: Hand) -> bool:
@@ -179,7 +199,10 @@ def _face(srgb: np.ndarray, box: OrientedBox) -> Face | None:
     low, high = points[:, :2].min(0), points[:, :2].max(0)
     again = _mesh(srgb, OrientedBox((low + high) / 2, float((high - low).max()) * 1.5, angle))
     points, presence = again if again is not None else seen
-    irises = {side: _iris(srgb, points, side, angle) for side in EYE_CORNERS}
+    irises = {
+        side: read_iris(srgb, points[outer, :2], points[inner, :2], angle, mirrored=side == "left")
+        for side, (outer, inner) in EYE_CORNERS.items()
+    }
     return Face(points, presence, irises)
 
 
@@ -193,18 +216,3 @@ def _mesh(srgb: np.ndarray, box: OrientedBox) -> tuple[np.ndarray, float] | None
     M = box.matrix(net.side)
     at = local[:, :2] @ M[:, :2].T + M[:, 2]
     return np.column_stack([at, local[:, 2] * (box.side / net.side)]), presence
-
-
-def _iris(srgb: np.ndarray, points: np.ndarray, side: str, angle: float) -> np.ndarray:
-    """The iris (5, 2): centre, then four rim points in turn. The model knows one eye; the other is shown mirrored."""
-    net = model("iris_landmark")
-    outer, inner = (points[i, :2] for i in EYE_CORNERS[side])
-    box = OrientedBox((outer + inner) / 2, float(np.linalg.norm(outer - inner)) * 2.3, angle)
-    image = crop(srgb, box, net.side)
-    mirrored = side == "left"
-    outputs = net.run(image[:, ::-1] if mirrored else image)
-    rim = next(o for o in outputs if o.size == 15).reshape(5, 3)[:, :2].copy()
-    if mirrored:
-        rim[:, 0] = net.side - rim[:, 0]
-    M = box.matrix(net.side)
-    return rim @ M[:, :2].T + M[:, 2]

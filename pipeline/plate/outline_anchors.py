@@ -10,17 +10,19 @@ import cv2
 import numpy as np
 
 from pipeline.plate.anchor import Anchor, unit, xy
-from pipeline.plate.face_anchors import NECK_BREADTH_MM
-from pipeline.plate.hand_anchors import WRIST_BREADTH_MM
 from pipeline.plate.limb import Section, main_axis, section
+from pipeline.plate.rulers import NECK_WIDTH, WRIST_WIDTH, Length, Ruler, joined
 from pipeline.plate.skin import SkinRegion
 
-NECK_SPREAD, WRIST_SPREAD = 0.09, 0.085
 LEAST_SHARE = 0.06
+# How well a width is read from two outlines.
+EDGES_READ = 0.02
 # A limb is at least this much longer than wide where it lies in the frame.
 LEAST_LENGTH = 1.15
 # A neck widens to the shoulders by this much or more, a limb's edges run nearly parallel.
 NECK_FLARE = 1.45
+# and above it to the jaw, where the frame shows it.
+JAW_FLARE = 1.08
 
 
 def outline_anchors(lab: np.ndarray, skin: SkinRegion) -> tuple[list[Anchor], dict[str, str]]:
@@ -55,6 +57,9 @@ def _neck(lab: np.ndarray, region: np.ndarray) -> Anchor | None:
     widths = (right - left).astype(float)
     filled = np.array([solid[r, a : b + 1].mean() if b > a else 0 for r, a, b in zip(rows, left, right, strict=True)])
     good = (widths > 0.12 * width) & (filled > 0.8) & (left > 1) & (right < width - 2)
+    # A neck goes on above its slimmest place: to a wider jaw, or out of the frame. What ends there is a crown or a fingertip.
+    widest_above = np.maximum.accumulate(widths)
+    good &= (widest_above > JAW_FLARE * widths) | bool(solid[: rows[0] + 1].any())
     if good.sum() < 8:
         return None
     candidates = np.nonzero(good)[0]
@@ -72,7 +77,7 @@ def _neck(lab: np.ndarray, region: np.ndarray) -> Anchor | None:
     cut = section(lab, region, point, axis, widths[i] / 2)
     if cut.signs != ("outline", "outline"):
         return None
-    return _anchor("neck", "neck", cut, axis, NECK_BREADTH_MM, NECK_SPREAD, 0.55)
+    return _anchor("neck", "neck", cut, axis, NECK_WIDTH, 0.55)
 
 
 def _limb(lab: np.ndarray, region: np.ndarray) -> Anchor | None:
@@ -102,7 +107,7 @@ def _limb(lab: np.ndarray, region: np.ndarray) -> Anchor | None:
     if _reach(region, cut.middle, axis) < _reach(region, cut.middle, -axis):
         axis = -axis
     turned = section(lab, region, cut.middle, axis, cut.width / 2)
-    return _anchor("wrist", "wrist", turned, axis, WRIST_BREADTH_MM, WRIST_SPREAD, 0.5)
+    return _anchor("wrist", "wrist", turned, axis, WRIST_WIDTH, 0.5)
 
 
 def _reach(region: np.ndarray, start: np.ndarray, axis: np.ndarray) -> float:
@@ -115,10 +120,8 @@ def _reach(region: np.ndarray, start: np.ndarray, axis: np.ndarray) -> float:
         distance += 4.0
 
 
-def _anchor(
-    name: str, part: str, cut: Section, axis: np.ndarray, breadth_mm: float, spread: float, confidence: float
-) -> Anchor:
-    px_per_mm = cut.width / breadth_mm
+def _anchor(name: str, part: str, cut: Section, axis: np.ndarray, width: Length, confidence: float) -> Anchor:
+    scale = joined([Ruler(width, cut.width, EDGES_READ)])
     return Anchor(
         name=name,
         part=part,  # type: ignore[arg-type]
@@ -126,11 +129,11 @@ def _anchor(
         axis=xy(unit(axis)),
         edges=(xy(cut.left), xy(cut.right)),
         width_px=cut.width,
-        width_mm=breadth_mm,
-        px_per_mm=px_per_mm,
+        width_mm=width.mm,
+        px_per_mm=scale.px_per_mm,
         tilt_deg=0.0,
-        scale_from=f"width of an average adult's {part}",
-        scale_error=spread,
+        scale_from=f"{scale.source} of adults",
+        scale_error=scale.error,
         confirmed_by=("skin", "outline"),
         confidence=confidence,
     )

@@ -18,7 +18,7 @@ from pipeline.direction import Calibration, Category
 from pipeline.errors import PhotoRefused
 from pipeline.imaging.colour import linear_to_srgb
 from pipeline.plate.anchor import WORN_ON, Anchor
-from pipeline.plate.calibrated import calibrated_anchor
+from pipeline.plate.calibrated import measured
 from pipeline.plate.face_anchors import face_anchors, face_lines
 from pipeline.plate.hand_anchors import finger_lines, hand_anchors
 from pipeline.plate.landmarks import Face, Hand, faces, hands
@@ -27,7 +27,7 @@ from pipeline.plate.outline_anchors import outline_anchors
 from pipeline.plate.plate import Plate
 from pipeline.plate.skin import SkinRegion, skin_region
 
-READING_VERSION = "1"
+READING_VERSION = "2"
 # Landmarks are sought in a picture of at most this size; edges are then read in the plate's own pixels up to twice it.
 LANDMARKS_PX, EDGES_PX = 1280, 2560
 LEAST_SKIN_SHARE = 0.02
@@ -99,14 +99,12 @@ def find_anchors(plate: Plate, calibrations: Sequence[Calibration] = ()) -> Plat
     for face in seen_faces[:1]:
         more, less = face_anchors(face, lab, skin)
         found, doubts = found + more, doubts | less
-    if not seen_hands and not seen_faces:
-        found, doubts = outline_anchors(lab, skin)
-    found = [_enlarged(a, 1 / step) for a in found]
-    for calibration in calibrations:
-        old = next((a for a in found if a.name == calibration.anchor), None)
-        found = [a for a in found if a.name != calibration.anchor]
-        found.append(calibrated_anchor(calibration, plate.size_px, old))
-        doubts.pop(calibration.anchor, None)
+    if not found and not seen_faces:
+        # A fist or half a hand is seen and tells nothing: its forearm may still have two edges.
+        more, less = outline_anchors(lab, skin)
+        found, doubts = [a for a in more if a.part == "wrist" or not seen_hands], less | doubts
+    found = measured([_enlarged(a, 1 / step) for a in found], calibrations, plate.size_px)
+    doubts = {name: why for name, why in doubts.items() if all(name != c.anchor for c in calibrations)}
     if not found and (skin.share < LEAST_SKIN_SHARE or not (seen_hands or seen_faces or skin.person_seen)):
         raise PhotoRefused(
             "plate.no-body",
@@ -117,6 +115,7 @@ def find_anchors(plate: Plate, calibrations: Sequence[Calibration] = ()) -> Plat
     notes = list(plate.notes)
     if not found:
         notes.append("A person was found, but no place for a piece that two signs agree on: measure it by hand.")
+    notes += unsure_in_words(found)
     return PlateReading(
         sha256=plate.sha256,
         size_px=plate.size_px,
@@ -124,18 +123,28 @@ def find_anchors(plate: Plate, calibrations: Sequence[Calibration] = ()) -> Plat
         doubts=doubts,
         notes=tuple(notes),
         skin=_skin_enlarged(skin, plate.size_px),
-        faces=tuple(Face(f.points / step, f.presence, {k: v / step for k, v in f.irises.items()}) for f in seen_faces),
-        hands=tuple(Hand(h.points / step, h.metric, h.right, h.presence) for h in seen_hands),
+        faces=tuple(f.scaled(1 / step) for f in seen_faces),
+        hands=tuple(h.scaled(1 / step) for h in seen_hands),
     )
+
+
+def unsure_in_words(anchors: Sequence[Anchor]) -> list[str]:
+    """What to ask for where a plate's scale is less sure than a picture in true size needs; empty where all are sure."""
+    unsure = [a for a in anchors if not a.sure]
+    if not unsure:
+        return []
+    least, most = (f"{error:.0%}" for error in (min(a.scale_error for a in unsure), max(a.scale_error for a in unsure)))
+    about = least if least == most else f"{least} to {most}"
+    return [
+        f"How large this person is can't be told closer than ± {about} from the plate alone: measure one place by hand "
+        "(two clicks and its width in mm), and all of that hand or head follow it."
+    ]
 
 
 def _landmarks(srgb: np.ndarray) -> tuple[list[Hand], list[Face]]:
     step = min(LANDMARKS_PX / max(srgb.shape[:2]), 1.0)
     small = cv2.resize(srgb, None, fx=step, fy=step, interpolation=cv2.INTER_AREA) if step < 1 else srgb
-    return (
-        [Hand(h.points / step, h.metric, h.right, h.presence) for h in hands(small)],
-        [Face(f.points / step, f.presence, {k: v / step for k, v in f.irises.items()}) for f in faces(small)],
-    )
+    return [h.scaled(1 / step) for h in hands(small)], [f.scaled(1 / step) for f in faces(small)]
 
 
 def _refuse_two_people(seen_hands: list[Hand], seen_faces: list[Face]) -> None:

@@ -49,11 +49,11 @@ _NO_FILE = (302, 403, 422, 403, 403, 422, 422, 422, 422)
 
 
 def _measured(world: Any) -> dict[str, Any]:
-    return {"anchor": "left-ring", "edges": [[281, 400], [359, 400]], "width_mm": 17.5}
+    return {"anchor": "left-ring-proximal", "edges": [[281, 400], [359, 400]], "width_mm": 17.5}
 
 
 def _clicked(world: Any) -> dict[str, Any]:
-    return {"anchor": "left-ring", "x1": 281, "y1": 400, "x2": 359, "y2": 400, "width_mm": 17.5}
+    return {"anchor": "left-ring-proximal", "x1": 281, "y1": 400, "x2": 359, "y2": 400, "width_mm": 17.5}
 
 
 ROWS: list[Row] = [
@@ -116,7 +116,7 @@ ROWS: list[Row] = [
         lambda w: f"/plates/{w.plate.pk}/uncalibrate/",
         "POST",
         *(302, 404, 404, 403, 403, 409, 409, 409, 409),
-        data=lambda w: {"anchor": "left-ring"},
+        data=lambda w: {"anchor": "left-ring-proximal"},
     ),
     Row("plate-archive", lambda w: f"/plates/{w.plate.pk}/archive/", "POST", *_PLATE_STEP),
     Row("api-plate-list", lambda w: f"{_API}/plates/", "GET", *_API_LIST),
@@ -143,7 +143,7 @@ ROWS: list[Row] = [
         lambda w: f"{_API}/plates/{w.plate.pk}/uncalibrate/",
         "POST",
         *(401, 404, 404, 403, 403, 409, 409, 409, 409),
-        data=lambda w: {"anchor": "left-ring"},
+        data=lambda w: {"anchor": "left-ring-proximal"},
         content_type="json",
     ),
     Row("api-plate-archive", lambda w: f"{_API}/plates/{w.plate.pk}/archive/", "POST", *_API_PLATE_STEP),

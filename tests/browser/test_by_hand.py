@@ -107,7 +107,7 @@ def test_a_plate_is_measured_by_two_clicks(log_in: Callable[..., Page], plate: i
     assert page.locator("input[name=x1]").input_value() != "", "what was clicked stays"
     page.locator("input[name=width_mm]").fill("17.5")
     page.get_by_role("button", name="Keep this measure").click()
-    row = page.locator("[data-anchor-row=left-ring]")
+    row = page.locator("[data-anchor-row=left-ring-proximal]")
     expect(row).to_contain_text("17.5 mm")
     expect(row).to_contain_text("measured by hand")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than its window"

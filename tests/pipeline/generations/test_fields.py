@@ -51,7 +51,7 @@ def test_anchors_are_said_as_people_say_them() -> None:
 def test_a_plates_differences_are_said_without_hashes_or_points() -> None:
     changed = {
         "plate.sha256": ["a" * 64, "b" * 64],
-        "plate.anchor": ["left-ring", "auto"],
+        "plate.anchor": ["left-ring-proximal", "auto"],
         "plate.calibrations.0.width_mm": [17.0, 18.0],
         "plate.calibrations.0.edges.0.0": [1.0, 2.0],
     }

@@ -29,7 +29,7 @@ from tests import cast
 from tests.pipeline.generations.line import shot_to_direct
 
 pytestmark = pytest.mark.django_db
-MEASURED = {"anchor": "left-ring", "edges": [[281, 400], [359, 400]], "width_mm": 17.5}
+MEASURED = {"anchor": "left-ring-proximal", "edges": [[281, 400], [359, 400]], "width_mm": 17.5}
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def shot(world: Any, ring: Any) -> Any:
     return shot_to_direct(world, piece=ring)
 
 
-def on_plate(plate: Plate, anchor: str = "left-ring") -> Any:
+def on_plate(plate: Plate, anchor: str = "left-ring-proximal") -> Any:
     return first_direction("ring").model_copy(
         update={"engine": "plate", "plate": PlateUse(sha256=plate.sha256, anchor=anchor)}
     )
@@ -76,7 +76,7 @@ def test_a_direction_takes_what_was_measured_with_it_and_keeps_it(world: Any, sh
     calibrate_plate(world.plate, MEASURED, by=world.retoucher)
     first = start_generation(shot, by=world.retoucher, direction=on_plate(world.plate))
     (kept,) = first.direction.data["plate"]["calibrations"]
-    assert (kept["anchor"], kept["width_mm"]) == ("left-ring", 17.5)
+    assert (kept["anchor"], kept["width_mm"]) == ("left-ring-proximal", 17.5)
     calibrate_plate(Plate.objects.get(pk=world.plate.pk), MEASURED | {"width_mm": 19}, by=world.retoucher)
     first.direction.refresh_from_db()
     assert first.direction.data["plate"]["calibrations"][0]["width_mm"] == 17.5
@@ -96,17 +96,17 @@ def test_without_a_plate_the_desk_says_so_at_the_plates_panel(world: Any, shot: 
     client = Client()
     client.force_login(world.retoucher)
     page = client.get(f"/shots/{shot.pk}/desk/").content.decode()
-    assert f'value="{world.plate.sha256} left-ring"' in page
+    assert f'value="{world.plate.sha256} left-ring-proximal"' in page
     from tests.access.pipeline import flat
 
     form = flat(first_direction("ring").model_dump(mode="json")) | {"engine": "plate"}
     answer = client.post(f"/shots/{shot.pk}/generations/", form, headers={"Accept": "application/json"})
     assert answer.status_code == 422
     assert list(answer.json()["errors"]) == ["plate"]
-    chosen = form | {"plate": f"{world.plate.sha256} left-ring"}
+    chosen = form | {"plate": f"{world.plate.sha256} left-ring-proximal"}
     answer = client.post(f"/shots/{shot.pk}/generations/", chosen, headers={"Accept": "application/json"})
     assert answer.status_code == 201
-    assert shot.directions.get().data["plate"]["anchor"] == "left-ring"
+    assert shot.directions.get().data["plate"]["anchor"] == "left-ring-proximal"
     # Chosen, then left for another engine: it is no part of what is run.
     answer = client.post(
         f"/shots/{shot.pk}/generations/", chosen | {"engine": "still"}, headers={"Accept": "application/json"}
@@ -118,19 +118,21 @@ def test_without_a_plate_the_desk_says_so_at_the_plates_panel(world: Any, shot: 
 def test_measuring_stands_in_front_of_what_was_read_and_can_be_taken_back(world: Any) -> None:
     made = calibrate_plate(world.plate, MEASURED, by=world.brand_admin)
     plate = Plate.objects.get(pk=world.plate.pk)
-    anchor = next(a for a in plate.anchors if a["name"] == "left-ring")
+    anchor = next(a for a in plate.anchors if a["name"] == "left-ring-proximal")
     assert made.number == 1
     assert anchor["width_mm"] == pytest.approx(17.5)
     assert anchor["px_per_mm"] == pytest.approx(78 / 17.5, rel=0.02)
     wrist = {"anchor": "left-wrist", "edges": [[200, 700], [420, 700]], "width_mm": 58}
     assert calibrate_plate(plate, wrist, by=world.brand_admin).number == 2
     plate.refresh_from_db()
-    assert {a["name"] for a in plate.anchors} == {"left-ring", "left-wrist"}
-    uncalibrate_plate(plate, "left-ring", by=world.brand_admin)
+    assert {a["name"] for a in plate.anchors} == {"left-ring-proximal", "left-wrist"}
+    uncalibrate_plate(plate, "left-ring-proximal", by=world.brand_admin)
     plate.refresh_from_db()
-    assert next(a for a in plate.anchors if a["name"] == "left-ring")["width_mm"] == 18.0, "what was read"
+    ring = next(a for a in plate.anchors if a["name"] == "left-ring-proximal")
+    assert ring["edges"] == world.plate.reading["anchors"][0]["edges"], "what was read"
+    assert "measured by hand at left-wrist" in ring["scale_from"], "at the scale of what is measured of that hand"
     with pytest.raises(Conflict):
-        uncalibrate_plate(plate, "left-ring", by=world.brand_admin)
+        uncalibrate_plate(plate, "left-ring-proximal", by=world.brand_admin)
     names = [e.name for e in Event.objects.about(plate).order_by("id")]
     assert names == ["plate.calibrated", "plate.calibrated", "plate.uncalibrated"]
 
@@ -160,7 +162,7 @@ def test_two_people_measuring_at_once_lose_nothing(world: Any) -> None:
     calibrate_plate(world.plate, MEASURED, by=world.retoucher, seen_version=seen)
     client = Client()
     client.force_login(world.producer)
-    typed = {"anchor": "left-ring", "x1": 280, "y1": 400, "x2": 360, "y2": 400, "width_mm": "18.2", "version": seen}
+    typed = {"anchor": "left-ring-proximal", "x1": 280, "y1": 400, "x2": 360, "y2": 400, "width_mm": "18.2", "version": seen}
     answer = client.post(f"/plates/{world.plate.pk}/calibrate/", typed)
     assert answer.status_code == 409
     assert 'value="18.2"' in answer.content.decode(), "what was typed stands in the form"

@@ -18,7 +18,7 @@ SIZE = (2000, 2000)
 
 
 def finger(**changes: object) -> Calibration:
-    given = {"anchor": "left-ring", "edges": ((900.0, 800.0), (1080.0, 800.0)), "width_mm": 18.0, **changes}
+    given = {"anchor": "left-ring-proximal", "edges": ((900.0, 800.0), (1080.0, 800.0)), "width_mm": 18.0, **changes}
     return Calibration.model_validate(given)
 
 
@@ -53,22 +53,24 @@ def test_scale_and_axis_are_what_was_clicked_whatever_the_turn(
 def test_it_stands_instead_of_what_was_found_and_keeps_its_tilt() -> None:
     truth = rendered.hand()
     plate = read_plate(truth.png)
-    found = find_anchors(plate).named("left-ring")
+    found = find_anchors(plate).named("left-ring-proximal")
     assert found is not None
-    clicked = Calibration(anchor="left-ring", edges=found.edges, width_mm=float(truth.points["left-ring width"][0]))
-    made = find_anchors(plate, [clicked]).named("left-ring")
+    clicked = Calibration(
+        anchor="left-ring-proximal", edges=found.edges, width_mm=float(truth.points["left-ring-proximal width"][0])
+    )
+    made = find_anchors(plate, [clicked]).named("left-ring-proximal")
     assert made is not None
     assert made.confirmed_by == ("calibration",)
     assert made.tilt_deg == found.tilt_deg
     assert np.array(made.axis) @ np.array(found.axis) > 0.99
-    assert made.px_per_mm == pytest.approx(truth.px_per_mm("left-ring"), rel=0.02)
+    assert made.px_per_mm == pytest.approx(truth.px_per_mm("left-ring-proximal"), rel=0.02)
 
 
 def test_a_plate_on_which_nothing_is_found_serves_once_it_is_measured() -> None:
     png = rendered.png(np.full((900, 900, 3), 0.3, np.float32))
     measured = finger(edges=((400.0, 450.0), (500.0, 450.0)))
     reading = find_anchors(read_plate(png), [measured])
-    assert [a.name for a in reading.anchors] == ["left-ring"]
+    assert [a.name for a in reading.anchors] == ["left-ring-proximal"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +98,7 @@ def test_a_calibration_of_nonsense_is_none(changes: dict[str, object]) -> None:
 
 
 def test_a_direction_names_its_plate_and_reads_back_the_same() -> None:
-    use = PlateUse(sha256="a" * 64, anchor="left-ring", calibrations=(finger(),))
+    use = PlateUse(sha256="a" * 64, anchor="left-ring-proximal", calibrations=(finger(),))
     direction = Direction(engine="plate", plate=use)
     again = read_direction(direction.model_dump_json())
     assert again == direction
@@ -104,3 +106,13 @@ def test_a_direction_names_its_plate_and_reads_back_the_same() -> None:
     # Directions from before plates were known still read.
     old = {k: v for k, v in Direction().model_dump(mode="json").items() if k != "plate"}
     assert read_direction(old) == Direction()
+
+
+def test_names_of_before_the_one_vocabulary_still_read() -> None:
+    use = PlateUse.model_validate(
+        {"sha256": "a" * 64, "anchor": "left-ring", "calibrations": [finger(anchor="left-thumb").model_dump()]}
+    )
+    assert use.anchor == "left-ring-proximal"
+    assert use.calibrations[0].anchor == "left-thumb-proximal"
+    for name in ("auto", "neck", "left-ear", "right-wrist", "finger", "wrist", "left-ring-middle"):
+        assert PlateUse(sha256="a" * 64, anchor=name).anchor == name

@@ -40,11 +40,11 @@ def place(files: Path, out: Path, *more: str) -> int:
 
 def test_a_picture_names_its_plate_and_is_made_again_from_its_direction(files: Path, tmp_path: Path) -> None:
     plate = ["--plate", str(files / "hand.png")]
-    assert place(files, tmp_path / "one", *plate, "--anchor", "left-ring") in (0, 1)
+    assert place(files, tmp_path / "one", *plate, "--anchor", "left-ring-proximal") in (0, 1)
     direction = json.loads((tmp_path / "one/direction.json").read_text())
     assert direction["plate"] == {
         "sha256": read_plate(files / "hand.png").sha256,
-        "anchor": "left-ring",
+        "anchor": "left-ring-proximal",
         "calibrations": [],
     }
     again = ["--direction", str(tmp_path / "one/direction.json"), *plate]
@@ -56,12 +56,12 @@ def test_a_picture_names_its_plate_and_is_made_again_from_its_direction(files: P
 
 
 def test_a_calibration_from_a_file_goes_into_the_direction(files: Path, tmp_path: Path) -> None:
-    found = find_anchors(read_plate(files / "hand.png")).named("left-middle")
+    found = find_anchors(read_plate(files / "hand.png")).named("left-middle-proximal")
     assert found is not None
-    measured = {"anchor": "left-middle", "edges": found.edges, "width_mm": 17.6, "tilt_deg": 14}
+    measured = {"anchor": "left-middle-proximal", "edges": found.edges, "width_mm": 17.6, "tilt_deg": 14}
     (tmp_path / "measured.json").write_text(json.dumps(measured))
     more = ["--plate", str(files / "hand.png"), "--calibration", str(tmp_path / "measured.json")]
-    assert place(files, tmp_path / "out", *more, "--anchor", "left-middle") in (0, 1)
+    assert place(files, tmp_path / "out", *more, "--anchor", "left-middle-proximal") in (0, 1)
     direction = json.loads((tmp_path / "out/direction.json").read_text())
     assert direction["plate"]["calibrations"][0]["width_mm"] == 17.6
 

@@ -56,7 +56,7 @@ def worn(piece: CutPiece, category: Category, width_mm: float, truth: Truth, **c
 def ring() -> tuple[CutPiece, Scene]:
     # Inside 18 mm where the true finger is 17.6 mm wide.
     piece = band(800, 18.0)
-    return piece, worn(piece, "ring", 19.3, rendered.hand(), anchor="left-ring")
+    return piece, worn(piece, "ring", 19.3, rendered.hand(), anchor="left-ring-proximal")
 
 
 def scale_of(scene: Scene) -> float:
@@ -82,7 +82,9 @@ def test_the_rings_far_arc_is_behind_the_finger_and_its_head_before_it() -> None
 def test_the_ring_sits_across_its_finger_as_wide_as_it() -> None:
     _, scene = ring()
     truth = rendered.hand()
-    axis = truth.camera.project(truth.points["left-ring"] + truth.points["left-ring axis"]) - truth.pixel("left-ring")
+    axis = truth.camera.project(
+        truth.points["left-ring-proximal"] + truth.points["left-ring-proximal axis"]
+    ) - truth.pixel("left-ring-proximal")
     axis /= np.linalg.norm(axis)
     across = (scene.matrix @ [1, 0, 0])[:2]
     across /= np.linalg.norm(across)
@@ -96,11 +98,11 @@ def test_the_ring_sits_across_its_finger_as_wide_as_it() -> None:
 
 def test_the_plates_own_pixels_are_the_ground_where_no_piece_is_near() -> None:
     truth = rendered.hand()
-    piece, scale = band(800, 18.0), truth.px_per_mm("left-ring")
-    wide = float(truth.points["left-ring width"][0])
-    edges = tuple(tuple(p) for p in _edges(truth, "left-ring"))
-    measured = Calibration(anchor="left-ring", edges=edges, width_mm=wide, tilt_deg=12)
-    scene = worn(piece, "ring", 19.3, truth, calibrations=(measured,), anchor="left-ring")
+    piece, scale = band(800, 18.0), truth.px_per_mm("left-ring-proximal")
+    wide = float(truth.points["left-ring-proximal width"][0])
+    edges = tuple(tuple(p) for p in _edges(truth, "left-ring-proximal"))
+    measured = Calibration(anchor="left-ring-proximal", edges=edges, width_mm=wide, tilt_deg=12)
+    scene = worn(piece, "ring", 19.3, truth, calibrations=(measured,), anchor="left-ring-proximal")
     picture = lock(piece, scene, BARE).picture
     k = scene.px_per_mm / scale
     plate = cv2.GaussianBlur(read_plate(truth.png).rgb, (0, 0), 0.42 * np.sqrt(max(1 / k**2 - 1, 0.01)))
@@ -129,7 +131,7 @@ def test_the_shadow_falls_away_from_the_plates_light_and_touches_the_ring() -> N
 
 def test_the_scene_is_whole_finite_and_the_same_twice() -> None:
     piece, scene = ring()
-    again = worn(piece, "ring", 19.3, rendered.hand(), anchor="left-ring")
+    again = worn(piece, "ring", 19.3, rendered.hand(), anchor="left-ring-proximal")
     for name in ("ground", "shadow", "light", "visible", "matrix", "normals", "depth_mm"):
         one, two = getattr(scene, name), getattr(again, name)
         assert np.isfinite(one).all(), name
@@ -141,7 +143,12 @@ def test_the_scene_is_whole_finite_and_the_same_twice() -> None:
 def test_offsets_run_along_the_finger_and_rotation_turns_the_piece() -> None:
     piece, scene = ring()
     moved = worn(
-        piece, "ring", 19.3, rendered.hand(), anchor="left-ring", placement=Placement(up_mm=4.0, rotation_deg=10.0)
+        piece,
+        "ring",
+        19.3,
+        rendered.hand(),
+        anchor="left-ring-proximal",
+        placement=Placement(up_mm=4.0, rotation_deg=10.0),
     )
     turn = np.arctan2(moved.matrix[1, 0], moved.matrix[0, 0]) - np.arctan2(scene.matrix[1, 0], scene.matrix[0, 0])
     assert np.degrees(turn) == pytest.approx(-10.0, abs=1e-6)
@@ -157,7 +164,7 @@ def test_a_ring_that_this_finger_cant_wear_is_refused_with_what_would(
     piece: CutPiece, width_mm: float, code: str
 ) -> None:
     with pytest.raises(PlacementRefused) as refused:
-        worn(piece, "ring", width_mm, rendered.hand(), anchor="left-ring")
+        worn(piece, "ring", width_mm, rendered.hand(), anchor="left-ring-proximal")
     assert refused.value.code == code
     assert refused.value.hint
 
@@ -217,22 +224,22 @@ def test_a_category_without_its_body_part_is_refused_with_what_the_plate_shows()
 
 
 def test_an_anchor_of_another_part_or_none_is_refused_by_name() -> None:
-    for anchor, code in (("left-wrist", "plate.anchor-unsuited"), ("right-ring", "plate.anchor-missing")):
+    for anchor, code in (("left-wrist", "plate.anchor-unsuited"), ("right-ring-proximal", "plate.anchor-missing")):
         with pytest.raises(PlacementRefused) as refused:
             worn(band(800, 18.0), "ring", 19.3, rendered.hand(), anchor=anchor)
         assert refused.value.code == code
-        assert "left-ring" in refused.value.hint
+        assert "left-ring-proximal" in refused.value.hint
 
 
 def test_a_calibrated_finger_is_believed_before_the_ring() -> None:
     truth = rendered.hand()
     found = Calibration(
-        anchor="left-ring",
-        edges=tuple(tuple(p) for p in _edges(truth, "left-ring")),
-        width_mm=float(truth.points["left-ring width"][0]),
+        anchor="left-ring-proximal",
+        edges=tuple(tuple(p) for p in _edges(truth, "left-ring-proximal")),
+        width_mm=float(truth.points["left-ring-proximal width"][0]),
         tilt_deg=12,
     )
-    scene = worn(band(800, 18.0), "ring", 19.3, truth, calibrations=(found,), anchor="left-ring")
+    scene = worn(band(800, 18.0), "ring", 19.3, truth, calibrations=(found,), anchor="left-ring-proximal")
     assert not any("taken from the ring itself" in note for note in scene.notes)
     assert any("measured by hand" in note for note in scene.notes)
 
@@ -267,6 +274,6 @@ def test_a_cancel_is_heard_between_the_steps() -> None:
 
 def test_refusals_are_for_people() -> None:
     with pytest.raises(PictureError) as refused:
-        worn(band(800, 75.0), "ring", 19.3, rendered.hand(), anchor="left-ring")
+        worn(band(800, 75.0), "ring", 19.3, rendered.hand(), anchor="left-ring-proximal")
     assert "°" in refused.value.message
     assert "nearest fit" in refused.value.hint
