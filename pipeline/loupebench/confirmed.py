@@ -5,6 +5,8 @@ LoupeBench asks whether a change is seen, not whether the photo was read: that h
 
 from __future__ import annotations
 
+import hashlib
+import json
 from functools import lru_cache
 from typing import Any
 
@@ -15,9 +17,10 @@ from pipeline.atelier.camera import Camera
 from pipeline.atelier.defects.prongs import tip_of
 from pipeline.atelier.families import family as spec_of
 from pipeline.atelier.families import sitting
-from pipeline.atelier.family_photos import SIZE_PX, kept_photo
+from pipeline.atelier.family_photos import SIZE_PX, cache_root, kept_photo, photo_key, write_whole
 from pipeline.atelier.photograph import staged
 from pipeline.atelier.pieces import Part
+from pipeline.atelier.retakes import RELIT_VERSION
 from pipeline.fingerprint.groups import grouped
 from pipeline.fingerprint.model import (
     RESOLVABLE_PX,
@@ -28,7 +31,7 @@ from pipeline.fingerprint.model import (
     Stone,
     StoneColour,
 )
-from pipeline.fingerprint.reading import fingerprint_of
+from pipeline.fingerprint.reading import READER, fingerprint_of
 from pipeline.loupebench.pairs import reference
 
 # What is seen to this share is confirmed as being there; of less, nobody would ask that it be found again.
@@ -49,7 +52,7 @@ def confirmed(name: str, seed: int, relit: bool) -> Fingerprint:
     photo = kept_photo(name, seed)
     assert photo is not None
     truth = photo.truth
-    read = fingerprint_of(reference(name, seed, relit), truth["category"], truth["width_mm"])
+    read = _as_read(name, seed, relit, truth)
     left, top, right, bottom = read.box
     wide = max(right - left, 1)
     middle = np.array([(left + right - 1) / 2, (top + bottom - 1) / 2])
@@ -99,6 +102,19 @@ def confirmed(name: str, seed: int, relit: bool) -> Fingerprint:
     return read.model_copy(
         update={"stones": named, "groups": groups, "prongs": tuple(prongs), "confidence": 1.0, "unparted": 0.0}
     )
+
+
+def _as_read(name: str, seed: int, relit: bool, truth: dict[str, Any]) -> Fingerprint:
+    """What the reader finds in the photo, kept beside the photographs: it takes longer than all checks."""
+    words = json.dumps([READER, RELIT_VERSION, photo_key(name, seed), relit])
+    file = cache_root() / "read" / f"{hashlib.sha256(words.encode()).hexdigest()[:20]}.json"
+    try:
+        return Fingerprint.model_validate_json(file.read_text())
+    except (OSError, ValueError):
+        read = fingerprint_of(reference(name, seed, relit), truth["category"], truth["width_mm"])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, read.model_dump_json().encode())
+    return read
 
 
 def _ellipse(feature: dict[str, Any]) -> Ellipse:

@@ -153,21 +153,22 @@ def reference(family: str, seed: int, relit: bool) -> CutPiece:
     return cut_piece(read_photo(file.getvalue()))
 
 
-def clean_pairs(family: str, seed: int, draws: int) -> Iterator[Pair]:
-    """A piece's clean pairs: each nuisance alone, the relight alone, and `draws` of all together, without and with relight."""
-    for nuisance in SINGLE:
-        yield Pair(family, seed, None, nuisance, False)
-    yield Pair(family, seed, None, "none", True)
+def clean_pairs(family: str, seed: int, draws: int, singles: bool = True) -> Iterator[Pair]:
+    """A piece's clean pairs: with `singles` each nuisance alone and the relight alone; `draws` of all together, without and
+    with relight."""
+    if singles:
+        for nuisance in SINGLE:
+            yield Pair(family, seed, None, nuisance, False)
+        yield Pair(family, seed, None, "none", True)
     for draw in range(draws):
         yield Pair(family, seed, None, "all", False, draw)
         yield Pair(family, seed, None, "all", True, draw)
 
 
 def defect_pairs(family: str, seed: int, draws: int) -> Iterator[Pair]:
-    """Its pairs with each defect: without any nuisance, and `draws` of all together, without and with relight. Those that
-    the piece can't have show nothing."""
+    """Its pairs with each defect: `draws` of all nuisances together, without and with relight. Those that the piece can't
+    have show nothing."""
     for defect in SEEN_BY:
-        yield Pair(family, seed, defect, "none", False)
         for draw in range(draws):
             yield Pair(family, seed, defect, "all", False, draw)
             yield Pair(family, seed, defect, "all", True, draw)

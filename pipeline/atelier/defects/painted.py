@@ -83,12 +83,16 @@ def _catchlight(photo: np.ndarray, alpha: np.ndarray, rng: np.random.Generator) 
         left, top, width, height, area = (int(v) for v in stats[k])
         if not MIN_PX <= area <= MAX_SHARE * opaque:
             continue
-        blob = (labels == k).astype(np.uint8)
+        near = np.s_[max(0, top - 6) : top + height + 6, max(0, left - 6) : left + width + 6]
+        blob = (labels[near] == k).astype(np.uint8)
         outer, inner = cv2.dilate(blob, np.ones((9, 9), np.uint8)), cv2.dilate(blob, np.ones((5, 5), np.uint8))
-        ring = (outer > inner) & (alpha > 0.98)
-        if ring.sum() > 8 and float(np.median(luma[ring])) < 0.8 and float(np.mean(alpha[ring])) > 0.9:
-            good.append((blob, (float(left), float(top), float(left + width), float(top + height))))
-    return good[int(rng.integers(len(good)))] if good else None
+        ring = (outer > inner) & (alpha[near] > 0.98)
+        if ring.sum() > 8 and float(np.median(luma[near][ring])) < 0.8:
+            good.append((k, (float(left), float(top), float(left + width), float(top + height))))
+    if not good:
+        return None
+    number, box = good[int(rng.integers(len(good)))]
+    return (labels == number).astype(np.uint8), box
 
 
 def _gone(photo: np.ndarray, blob: np.ndarray) -> np.ndarray:
