@@ -40,6 +40,9 @@ NECK_TOP = 0.55
 WIDEST_ON_SHOULDERS = 0.86
 RIM_BELOW_PIECE_MM = 62.0
 BACKDROP_BEHIND_MM = 620.0
+# Where a head that looks ahead has its mouth, and how much of it a picture's edge leaves whole or leaves out.
+MOUTH_UNDER_LOBES_MM, MOUTH_BEFORE_LOBES_MM = 12.0, 95.0
+UNDER_LIPS_MM, OVER_LIPS_MM = 17.0, 13.0
 # Above the ridge a chain is behind the neck; it is drawn this little further, so that the outline decides where it ends.
 OVER_RIDGE_MM = 5.0
 # A leant chain keeps to this share of the angle at which the shoulder itself runs in to the neck.
@@ -73,7 +76,7 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     bust = sculpture(direction.body, held, "bust", (max(drop_mm, 0) + RIM_BELOW_PIECE_MM) / fit.bust_scale)
     progress.report("stage", 0.08)
 
-    camera, notes = _camera(bust, fit, piece, mm_per_photo_px, direction)
+    camera, notes = _camera(bust, fit, held.nod_deg, mm_per_photo_px, direction)
     world = _world(bust, fit.bust_scale, camera, direction)
     view = geometry(world, camera)
     progress.report("stage", 0.15)
@@ -169,15 +172,17 @@ def _fitted(bust: Sculpture, part: PiecePart, loop: Loop, mm_per_px: float, dire
 
 
 def _camera(
-    bust: Sculpture, fit: _Fit, piece: CutPiece, mm_per_px: float, direction: Direction
+    bust: Sculpture, fit: _Fit, nod_deg: float, mm_per_px: float, direction: Direction
 ) -> tuple[PinholeCamera, list[str]]:
     width, height = direction.size_px()
     cam = direction.camera
     framing = framed(fit.shown_width_mm, fit.shown_height_mm, mm_per_px, direction)
     pit = bust.landmarks["pit"]
-    middle = fit.ridge_above_pit_mm - fit.shown_height_mm / 2 + direction.placement.up_mm
-    target = np.array([pit[0], pit[1] + 8, pit[2] + middle])
-    centre = ((width - 1) / 2 + cam.shift_x * width, (height - 1) / 2 * 1.06 - cam.shift_y * height)
+    middle = fit.ridge_above_pit_mm - fit.shown_height_mm / 2
+    target = np.array([pit[0], pit[1] + 8, pit[2] + middle + direction.placement.up_mm])
+    row = (height - 1) / 2 * 1.06
+    row += clear_of_lips(middle + row / framing.px_per_mm, bust, fit.bust_scale, nod_deg) * framing.px_per_mm
+    centre = ((width - 1) / 2 + cam.shift_x * width, row - cam.shift_y * height)
     camera = camera_on(
         target,
         azimuth_deg=cam.azimuth_deg,
@@ -189,6 +194,16 @@ def _camera(
         f_number=cam.f_number,
     )
     return camera, framing.notes
+
+
+def clear_of_lips(top_mm: float, bust: Sculpture, scale: float, nod_deg: float) -> float:
+    """How far the picture's upper edge, `top_mm` above the pit, is moved up (negative: down) so that it cuts no lips."""
+    lobes = np.mean([bust.landmarks[f"{side}-lobe"][2] for side in ("left", "right")]) - bust.landmarks["pit"][2]
+    mouth = float(lobes - MOUTH_UNDER_LOBES_MM - MOUTH_BEFORE_LOBES_MM * np.sin(np.radians(nod_deg))) * scale
+    below, above = mouth - UNDER_LIPS_MM - top_mm, mouth + OVER_LIPS_MM - top_mm
+    if below >= 0 or above <= 0:
+        return 0.0
+    return below if -below < above else above
 
 
 def _world(bust: Sculpture, scale: float, camera: PinholeCamera, direction: Direction) -> World:
