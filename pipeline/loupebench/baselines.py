@@ -102,9 +102,15 @@ def delta_e(reference: np.ndarray, picture: np.ndarray, matte: np.ndarray) -> Sc
     return Scored(float(ciede2000(one, two).mean()))
 
 
+# The last pair's map with its pictures: two baselines ask for it.
+_flipped: list[np.ndarray] = []
+
+
 def _flip_map(reference: np.ndarray, picture: np.ndarray) -> np.ndarray:
     import flip_evaluator
 
+    if _flipped and _flipped[0] is reference and _flipped[1] is picture:
+        return _flipped[2]
     error, _, _ = flip_evaluator.evaluate(
         np.ascontiguousarray(reference, np.float32),
         np.ascontiguousarray(picture, np.float32),
@@ -114,8 +120,8 @@ def _flip_map(reference: np.ndarray, picture: np.ndarray) -> np.ndarray:
         computeMeanError=True,
         parameters={"ppd": PPD},
     )
-    result: np.ndarray = np.asarray(error)[..., 0]
-    return result
+    _flipped[:] = [reference, picture, np.asarray(error)[..., 0]]
+    return _flipped[2]
 
 
 def flip_mean(reference: np.ndarray, picture: np.ndarray, matte: np.ndarray) -> Scored:

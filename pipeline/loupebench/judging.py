@@ -21,16 +21,18 @@ from pipeline.loupebench.baselines import Score, Scored
 from pipeline.loupebench.confirmed import confirmed
 from pipeline.loupebench.pairs import Shown
 from pipeline.qa.check import Check, CheckResult
-from pipeline.qa.evidence import Evidence
+from pipeline.qa.evidence import Evidence, luma
 from pipeline.qa.gather import evidence_from_picture, evidence_of
 from pipeline.qa.inspect import CHECKS, answer
-from pipeline.qa.thresholds import REGISTRATION_PX
 
 # Checks whose matter isn't whether the piece was kept, or which can't be asked of pictures from anywhere.
 NOT_ASKED = frozenset({"origin.reference", "origin.pixels", "resolution", "frame", "clipping", "resolvability"})
 # A place that a method points to counts as right within this many pixels of the defect's box.
 NEAR_PX = 4.0
-VERSION = 1  # raised when judging itself changes
+# Below the one and above the other the piece isn't where a method is told that it is.
+MIN_CORRELATION = 0.55
+MAX_RESIDUAL_PX = 1.0
+VERSION = 2  # raised when judging itself changes
 
 
 @dataclass(frozen=True)
@@ -128,12 +130,21 @@ def _evidence(shown: Shown) -> Evidence:
     pair = shown.pair
     fingerprint = confirmed(pair.family, pair.seed, pair.relit)
     told = evidence_of(shown.piece, picture, Mapping(shown.given, (height, width)), fingerprint)
-    if told.residual_px is not None and told.residual_px > REGISTRATION_PX:
-        # What it is told doesn't hold: the piece is searched for, as in a picture from anywhere. It may be mirrored.
-        found = evidence_from_picture(shown.piece, picture, "", fingerprint)
-        if found.mirrored or (found.residual_px is not None and found.residual_px < told.residual_px):
-            return found
-    return told
+    # Either sign alone says too little: under another light moving reflections look like a shift, and bare metal like
+    # something else altogether.
+    if _correlation(told) >= MIN_CORRELATION or (told.residual_px or 0.0) <= MAX_RESIDUAL_PX:
+        return told
+    # What it is told doesn't hold: the piece is searched for, as in a picture from anywhere. It may be mirrored.
+    found = evidence_from_picture(shown.piece, picture, "", fingerprint)
+    return found if found.mirrored or found.mapping is not None else told
+
+
+def _correlation(evidence: Evidence) -> float:
+    """Of the laid reference's and the picture's luma inside the piece, -1..1."""
+    assert evidence.laid is not None
+    inside = evidence.interior
+    one, two = luma(evidence.laid.reference)[inside], luma(evidence.picture)[inside]
+    return float(np.corrcoef(one, two)[0, 1]) if len(one) > 1 and one.std() and two.std() else 0.0
 
 
 def laid(evidence: Evidence) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
