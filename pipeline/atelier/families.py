@@ -16,6 +16,7 @@ import numpy as np
 from pipeline.atelier.camera import View
 from pipeline.atelier.family_chains import BangleSpec, ChainSpec, TennisSpec
 from pipeline.atelier.family_ears import ClusterSpec, DropsSpec, HoopsSpec, PendantSpec, StudsSpec
+from pipeline.atelier.family_hard import FiligreeSpec, MilgrainSpec
 from pipeline.atelier.family_rings import BandSpec, SolitaireSpec
 from pipeline.atelier.photograph import Sitting
 from pipeline.atelier.specs import PieceSpec, RingSpec
@@ -222,6 +223,30 @@ def _bangle(rng: np.random.Generator, seed: int) -> PieceSpec:
     )
 
 
+def _milgrain(rng: np.random.Generator, seed: int) -> PieceSpec:
+    return _drawn(
+        MilgrainSpec,
+        metal=_metal(rng),
+        stone=_stone(rng),
+        stone_mm=_mm(rng, 1.4, 2.4),
+        arc_deg=_mm(rng, 90, 170),
+        grain_mm=_mm(rng, 0.34, 0.6),
+        seed=seed,
+    )
+
+
+def _filigree(rng: np.random.Generator, seed: int) -> PieceSpec:
+    return _drawn(
+        FiligreeSpec,
+        metal=_metal(rng),
+        stone=_stone(rng),
+        stone_mm=_mm(rng, 2.4, 4.2),
+        frame_mm=_mm(rng, 13, 20),
+        scrolls=int(rng.integers(6, 10)),
+        seed=seed,
+    )
+
+
 FAMILIES: dict[str, Family] = {
     "solitaire-4": Family(_solitaire(4, False), _RING, "ring"),
     "solitaire-6": Family(_solitaire(6, False), _RING, "ring"),
@@ -230,8 +255,10 @@ FAMILIES: dict[str, Family] = {
     "pave-band": Family(_band("pavé"), _RING, "ring"),
     "channel-band": Family(_band("channel"), _RING, "ring"),
     "eternity": Family(_band("eternity"), _RING, "ring"),
+    "milgrain": Family(_milgrain, _RING, "ring"),
     "studs": Family(_studs, _FRONT, "earring"),
     "cluster": Family(_cluster, _FRONT, "earring"),
+    "filigree": Family(_filigree, _FRONT, "earring"),
     "drops": Family(_drops, _FRONT, "earring"),
     "hoops": Family(_hoops, replace(_FRONT, lift_mm=2), "earring"),
     "pendant": Family(_pendant, replace(_FRONT, frame=(0.8, 1.0)), "necklace"),

@@ -17,7 +17,7 @@ from pipeline.atelier.mesh import Mesh, frame
 from pipeline.atelier.pieces import Part, build
 
 # Bands whose axis is z in piece space: their width lies along it.
-_ROUND_FORMS = ("ring", "solitaire", "band", "bangle")
+_ROUND_FORMS = ("ring", "solitaire", "band", "bangle", "milgrain")
 
 
 def _band(subject: Subject, rng: np.random.Generator) -> Altered | None:

@@ -23,7 +23,6 @@ COUNTED = {
     "hoops": "stones",
     "bangle": "stones",
     "solitaire": "shoulder_stones",
-    "watch": "bezel_stones",
 }
 
 
