@@ -18,6 +18,7 @@ from pipeline.atelier.family_chains import BangleSpec, ChainSpec, TennisSpec
 from pipeline.atelier.family_ears import ClusterSpec, DropsSpec, HoopsSpec, PendantSpec, StudsSpec
 from pipeline.atelier.family_hard import FiligreeSpec, MilgrainSpec
 from pipeline.atelier.family_rings import BandSpec, SolitaireSpec
+from pipeline.atelier.family_watches import WatchSpec
 from pipeline.atelier.photograph import Sitting
 from pipeline.atelier.specs import PieceSpec, RingSpec
 from pipeline.direction import Category
@@ -223,6 +224,22 @@ def _bangle(rng: np.random.Generator, seed: int) -> PieceSpec:
     )
 
 
+def _watch(rng: np.random.Generator, seed: int) -> PieceSpec:
+    case = _mm(rng, 28, 41)
+    return _drawn(
+        WatchSpec,
+        metal=_metal(rng),
+        dial=str(rng.choice(("white dial", "white dial", "blue dial", "black dial"))),
+        case_mm=case,
+        case_height_mm=_mm(rng, 6, 9.5),
+        loop_mm=_mm(rng, max(54, case + 20), 68),
+        link_mm=_mm(rng, 4, 6.5),
+        link_thickness_mm=_mm(rng, 2.2, 3.2),
+        hour=round(float(rng.uniform(10.1, 10.2)), 3),
+        seed=seed,
+    )
+
+
 def _milgrain(rng: np.random.Generator, seed: int) -> PieceSpec:
     return _drawn(
         MilgrainSpec,
@@ -268,6 +285,7 @@ FAMILIES: dict[str, Family] = {
     "rolo": Family(_chain("rolo"), _LYING, "bracelet"),
     "tennis": Family(_tennis, _LYING, "bracelet"),
     "bangle": Family(_bangle, Sitting(View(28, 24, 620, 0.8), (1.0, 0.9), True, lean_deg=10), "bracelet"),
+    "watch": Family(_watch, Sitting(View(distance_mm=900, fill=0.86), (0.8, 1.0), False, lift_mm=4), "watch"),
 }
 
 

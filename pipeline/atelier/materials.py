@@ -49,6 +49,12 @@ TINTED: dict[str, Stone] = {
 
 # What light doesn't pass: body colour (linear sRGB) under a clear, glossy skin of index 1.53 (nacre, resin).
 OPAQUE: dict[str, tuple[float, float, float]] = {"pearl": (0.80, 0.77, 0.72)}
+# Lacquered dials of watches: flat, so shaded as they are cut.
+DIALS: dict[str, tuple[float, float, float]] = {
+    "white dial": (0.78, 0.775, 0.755),
+    "blue dial": (0.012, 0.040, 0.105),
+    "black dial": (0.014, 0.014, 0.015),
+}
 # How far off an alloy's true colour a picture may put it: CIEDE2000 of the mirror's own colour.
 OFF_BY = (3, 6, 9)
 WAYS = ("warmer", "cooler")
@@ -111,14 +117,14 @@ def surface(material: str, channel: int) -> dict[str, Any]:
             "eta": {"type": "rgb", "value": n.tolist()},
             "k": {"type": "rgb", "value": k.tolist()},
         }
-    if material in OPAQUE:
+    if material in OPAQUE or material in DIALS:
         return {
             "type": "roughplastic",
             "distribution": "ggx",
             "alpha": 0.09,
             "int_ior": 1.53,
             "nonlinear": True,
-            "diffuse_reflectance": {"type": "rgb", "value": list(OPAQUE[material])},
+            "diffuse_reflectance": {"type": "rgb", "value": list((OPAQUE | DIALS)[material])},
         }
     stone = STONES.get(material) or TINTED[material]
     return {

@@ -153,11 +153,16 @@ def lathe(profile: np.ndarray, *, sides: int = 64) -> Mesh:
 def cut(normals: np.ndarray, offsets: np.ndarray, inside: np.ndarray) -> Mesh:
     """The convex solid {p : normals · p <= offsets}: a stone as its facets leave it. `inside`: a point well within."""
     points = HalfspaceIntersection(np.hstack([normals, -offsets[:, None]]), inside).intersections
+    return hull(points)
+
+
+def hull(points: np.ndarray) -> Mesh:
+    """The convex solid that points (N, 3) span."""
     points = np.unique(np.round(points, 9), axis=0)
-    hull = ConvexHull(points)
-    faces = hull.simplices.copy()
+    spanned = ConvexHull(points)
+    faces = spanned.simplices.copy()
     a, b, c = (points[faces[:, k]] for k in range(3))
-    inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), hull.equations[:, :3]) < 0
+    inward = np.einsum("ij,ij->i", np.cross(b - a, c - a), spanned.equations[:, :3]) < 0
     faces[inward] = faces[inward][:, ::-1]
     used, index = np.unique(faces, return_inverse=True)
     return Mesh(points[used], index.reshape(faces.shape))
