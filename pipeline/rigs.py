@@ -128,7 +128,7 @@ RIGS: dict[str, LightRig] = {
         name="rembrandt",
         lights=(
             Light(
-                name="key", azimuth_deg=-48, elevation_deg=44, distance_mm=1300, size_mm=450, temperature_k=5000, ev=0.3
+                name="key", azimuth_deg=-48, elevation_deg=44, distance_mm=1300, size_mm=450, temperature_k=5000, ev=0.9
             ),
             Light(
                 name="rim",
@@ -137,7 +137,7 @@ RIGS: dict[str, LightRig] = {
                 distance_mm=1500,
                 size_mm=400,
                 temperature_k=6000,
-                ev=-0.8,
+                ev=-0.2,
             ),
         ),
         ambient_ev=-3.2,
@@ -160,8 +160,8 @@ RIGS: dict[str, LightRig] = {
                 elevation_deg=22,
                 distance_mm=1500,
                 size_mm=1300,
-                temperature_k=6200,
-                ev=0.3,
+                temperature_k=5700,
+                ev=0.8,
             ),
             Light(
                 name="bounce",
@@ -179,7 +179,7 @@ RIGS: dict[str, LightRig] = {
         name="jeweller's tent",
         lights=(
             Light(
-                name="top", azimuth_deg=0, elevation_deg=80, distance_mm=900, size_mm=1200, temperature_k=5500, ev=-0.4
+                name="top", azimuth_deg=0, elevation_deg=80, distance_mm=900, size_mm=1200, temperature_k=5500, ev=0.1
             ),
             Light(
                 name="left",
@@ -188,7 +188,7 @@ RIGS: dict[str, LightRig] = {
                 distance_mm=900,
                 size_mm=900,
                 temperature_k=5500,
-                ev=-0.7,
+                ev=0.0,
             ),
             Light(
                 name="right",
@@ -197,10 +197,10 @@ RIGS: dict[str, LightRig] = {
                 distance_mm=900,
                 size_mm=900,
                 temperature_k=5500,
-                ev=-0.9,
+                ev=-0.6,
             ),
         ),
-        ambient_ev=-1.6,
+        ambient_ev=-2.0,
     ),
     "rim": LightRig(
         name="rim",
@@ -212,7 +212,7 @@ RIGS: dict[str, LightRig] = {
                 distance_mm=1300,
                 size_mm=500,
                 temperature_k=6000,
-                ev=0.6,
+                ev=1.5,
             ),
             Light(
                 name="right rim",
@@ -221,7 +221,7 @@ RIGS: dict[str, LightRig] = {
                 distance_mm=1300,
                 size_mm=500,
                 temperature_k=6000,
-                ev=0.3,
+                ev=1.2,
             ),
             Light(
                 name="front",
@@ -230,9 +230,9 @@ RIGS: dict[str, LightRig] = {
                 distance_mm=1500,
                 size_mm=800,
                 temperature_k=5400,
-                ev=-1.2,
+                ev=-0.6,
             ),
         ),
-        ambient_ev=-3.0,
+        ambient_ev=-3.4,
     ),
 }

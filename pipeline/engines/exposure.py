@@ -95,7 +95,10 @@ def exposed(
 
         return checkpoint
 
-    ground_parts = light_parts(world, camera, samples=ground_samples, seed=direction.seed, checkpoint=watch(0.15, 0.45))
+    fast = direction.quality == "preview"
+    ground_parts = light_parts(
+        world, camera, samples=ground_samples, seed=direction.seed, fast=fast, checkpoint=watch(0.15, 0.45)
+    )
     ground = mixed(ground_parts)
     progress.report("render", 0.6, preview_srgb8(ground))
     lap("ground")
@@ -105,7 +108,7 @@ def exposed(
     cast = with_caster(world, placed.caster, bsdf, f"{piece_key}:{reflect}", uv, glow)
     box = _shadow_box(placed.mask, camera.size_px, reflect)
     shadows = shadow_parts(
-        world, cast, camera, box, samples=shadow_samples, seed=direction.seed + 1, checkpoint=watch(0.6, 0.3)
+        world, cast, camera, box, samples=shadow_samples, seed=direction.seed + 1, fast=fast, checkpoint=watch(0.6, 0.3)
     )
     shadow = shadows.factor()
     if placed.touching is not None:
@@ -151,7 +154,7 @@ def _shadow_box(mask: np.ndarray, size_px: tuple[int, int], reflect: bool) -> Bo
     if not mask.any():
         return (0, 0, w, h)
     rows, columns = np.nonzero(mask.any(1))[0], np.nonzero(mask.any(0))[0]
-    margin = int(0.28 * max(columns[-1] - columns[0], rows[-1] - rows[0])) + 24
+    margin = int(0.42 * max(columns[-1] - columns[0], rows[-1] - rows[0])) + 24
     return (
         int(max(columns[0] - margin, 0)),
         int(max(rows[0] - margin, 0)),

@@ -37,6 +37,9 @@ PRESS_MM = 0.15
 MARGIN_MM = 0.4
 # A move this far off the limb's own direction is worth a word.
 ASIDE_MM = 1.0
+# A limb that would lie flatter than this in the picture is brought up to it, piece and all, by no more than the turn that
+# a placement may ask for: a hand that lies on its side hardly reads as one.
+LEAST_RISE_DEG, MOST_TURN_DEG = 42.0, 42.0
 # The head's outline is taken this much larger, in parts of the ellipse: its edge belongs to it.
 HEAD_RIM = 0.014
 
@@ -113,6 +116,21 @@ def lit(worn: Worn, piece: CutPiece, direction: Direction, progress: Progress) -
     scene.shadow *= np.where(_of_limb(worn.posed, worn.view)[..., None], resting, 1.0).astype(np.float32)
     scene.notes += worn.notes
     return scene
+
+
+def brought_up(direction: Direction, band: Band, held: HandStance) -> tuple[Direction, list[str]]:
+    """The Direction with its placement turned in the picture's plane so that the limb doesn't lie on its side, and what
+    there is to say of it. Hand and piece turn together, as if the camera were rolled: the photographed view stays."""
+    towards = -band.view.near if held.tips == "near" else band.view.near
+    rise = float(np.degrees(np.arctan2(-towards[1], abs(towards[0]))))
+    # The hand comes up into the picture, or hangs down into it where it already did.
+    wanted = LEAST_RISE_DEG if rise > -10 else -LEAST_RISE_DEG
+    if abs(rise) >= LEAST_RISE_DEG:
+        return direction, []
+    turn = float(np.clip(wanted - rise, -MOST_TURN_DEG, MOST_TURN_DEG)) * (1.0 if towards[0] >= 0 else -1.0)
+    placement = direction.placement.model_copy(update={"rotation_deg": direction.placement.rotation_deg + turn})
+    words = f"The limb would lie on its side, so hand and piece are turned {abs(turn):.0f}° together; “Rotation” turns them on."
+    return direction.model_copy(update={"placement": placement}), [words]
 
 
 def _rotation(direction: Direction) -> np.ndarray:
@@ -218,10 +236,23 @@ def _band_depth(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Depth (H, W) mm along the camera's axis of the band where a picture's pixel shows it, and its cosine from the
     nearest point: above 0 on the near half."""
-    length = np.maximum(np.hypot(u, v), 1e-6)
-    cosine = v / length
+    # From its front only the near half of a band shows, over its whole width.
+    ahead = np.sqrt(np.maximum(1 - u * u, 0.0)) if band.view.from_front else v
+    cosine = ahead / np.maximum(np.hypot(u, ahead), 1e-6)
     towards = posed.near @ camera.rotation[2]
     return camera.focus_mm - band.mean_mm * cosine * towards, cosine
+
+
+def _on_far_half(band: Band, u: np.ndarray, v: np.ndarray) -> np.ndarray:
+    """Where (H, W) the picture shows the band's far half, or what lies behind the band.
+
+    A band is a strip with a width: at the ends of the ellipse its near half begins with a whole edge, and not on the
+    major axis. That edge is the near arc moved back by half the strip's width, and a trace more.
+    """
+    view = band.view
+    if view.from_front:
+        return np.zeros(u.shape, bool)
+    return v < np.sqrt(np.maximum(1 - u * u, 0.0)) - 0.55 * view.strip_px / max(view.minor_px, 1e-6)
 
 
 def _local(band: Band, matrix: np.ndarray, size_px: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -235,7 +266,7 @@ def _visible(posed: Posed, band: Band, camera: PinholeCamera, view: Geometry, ma
     head of the piece behind nothing."""
     u, v, at = _local(band, matrix, camera.size_px)
     depth, cosine = _band_depth(posed, band, camera, u, v)
-    far = cosine < 0
+    far = _on_far_half(band, u, v)
     if len(band.view.head):
         far &= ~_in_head(band, matrix, at, camera.size_px)
     own = _of_limb(posed, view)

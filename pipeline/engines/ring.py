@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipeline.direction import Direction
-from pipeline.engines.limb import Band, lit, put_on
+from pipeline.engines.limb import Band, brought_up, lit, put_on
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
 from pipeline.engines.silhouette import parts_of
 from pipeline.errors import PlacementRefused
@@ -41,6 +41,7 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     band = Band.of(band_view(parts[0].mask), facts.width_mm / piece.width_px)
     _check_view(band)
     held = hand_stance(direction.pose, ("ring",))
+    direction, turned = brought_up(direction, band, held)
     side, place = _asked(direction)
     hand = hand_sculpture(direction.body, held, side)
     free = direction.placement.anchor == "auto"
@@ -55,6 +56,7 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     scene.notes.append(
         f"Inside {2 * band.inner_mm:.1f} mm wide, worn on the {side} {words}; the hand is made at {scale:.0%} of its build."
     )
+    scene.notes += turned
     if band.view.confidence < 0.5:
         scene.notes.append(
             "The photo doesn't say clearly which arc of the ring is near; check that the right one shows."

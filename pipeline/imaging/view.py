@@ -42,13 +42,15 @@ class BandView:
     - `near` (2,): unit vector along the minor axis towards the near arc. `across` (2,): unit, a quarter turn from it
       (clockwise on the screen), along the major axis.
     - `tilt_deg`: the camera's height over the band's plane, asin(minor / major): 0 from the side, 90 through the hole.
-    - `inner_px`: the opening's radius; `thickness_px`: the strip's thickness at the ends of the major axis.
+    - `inner_px`: the opening's radius; `thickness_px`: the strip's thickness at the ends of the major axis, `strip_px` where
+      it crosses the minor axis.
     - `inner`, `outer` (STEPS,): the strip's edges in parts of the ellipse's own radius, by angle (see `angle_of`), as far
       as the strip is bare; what the head covers is filled in with the bare strip's median.
     - `head_deg`: where the head sits, from the nearest point, positive towards `across`; `head_share`: the share of the
       piece's area that is no bare strip.
     - `head` (k, 2): the outline of what is no bare strip, as a convex polygon in photo pixels; empty where there is none.
     - `confidence` 0..1: how sure the near arc is; `cover` 0..1: the share of the ellipse that lies on the piece.
+    - `from_front`: the camera stood in the band's plane and saw its near half alone (see `front`); `minor_px` is 0 then.
     """
 
     centre: np.ndarray
@@ -65,6 +67,8 @@ class BandView:
     head: np.ndarray
     confidence: float
     cover: float
+    strip_px: float = 0.0
+    from_front: bool = False
 
     @property
     def across(self) -> np.ndarray:
@@ -125,6 +129,7 @@ def band_view(mask: np.ndarray) -> BandView:
         (view.head - pad + 0.5) / shrink - 0.5 + [left, top],
         view.confidence,
         view.cover,
+        view.strip_px * k,
     )
     if view.cover < LEAST_COVER:
         raise _no_round()
@@ -227,6 +232,7 @@ def _read_strip(e: np.ndarray, mask: np.ndarray, solid: np.ndarray) -> BandView:
         hull,
         confidence,
         cover,
+        thin,
     )
 
 

@@ -10,9 +10,10 @@ from scipy.spatial import cKDTree
 
 from pipeline.direction import Body, Category, Direction, Placement, Pose, first_direction
 from pipeline.engines import engine_named
-from pipeline.engines.limb import Band, Worn, put_on
+from pipeline.engines.exposure import drawn_mask
+from pipeline.engines.limb import LEAST_RISE_DEG, MOST_TURN_DEG, Band, Worn, brought_up, put_on
 from pipeline.engines.limb_world import TOUCH_MM, hand_under
-from pipeline.engines.protocol import PieceFacts, Progress
+from pipeline.engines.protocol import PieceFacts, Progress, Scene
 from pipeline.engines.ring import fitted
 from pipeline.engines.silhouette import parts_of
 from pipeline.errors import DirectionRefused, PlacementRefused
@@ -38,7 +39,7 @@ def width_for(piece: CutPiece, outer_mm: float) -> float:
 
 
 def preview(category: Category, **changes: object) -> Direction:
-    return first_direction(category).model_copy(update={"engine": "maquette", "quality": "preview", **changes})
+    return first_direction(category, "maquette").model_copy(update={"quality": "preview", **changes})
 
 
 @lru_cache(maxsize=32)
@@ -113,6 +114,52 @@ def test_a_rotation_turns_hand_and_piece_together() -> None:
     assert (seen + 180) % 360 - 180 == pytest.approx(30, abs=0.01)
 
 
+@pytest.mark.parametrize("turn", range(0, 360, 45))
+@pytest.mark.parametrize("pose", ["hand-relaxed", "hand-raised"])
+def test_a_limb_that_lies_on_its_side_is_brought_up_and_no_other(turn: float, pose: str) -> None:
+    piece = ring_photo(24.0, float(turn))
+    band = Band.of(band_view(piece.alpha > 0.5), 20.0 / (2 * OUTER_PX))
+    direction = preview("ring", pose=Pose(name=pose), placement=Placement(rotation_deg=3))
+    held = hand_stance(direction.pose, ("ring",))
+    brought, said = brought_up(direction, band, held)
+    tips = band.view.near if held.tips == "far" else -band.view.near
+    turned = brought.placement.rotation_deg - 3
+    a = np.radians(turned)
+    after = np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]]) @ tips
+    assert abs(turned) <= MOST_TURN_DEG
+    assert abs(after[1]) > np.sin(np.radians(LEAST_RISE_DEG - 2))
+    assert bool(said) == (turned != 0)
+    if abs(tips[1]) > np.sin(np.radians(LEAST_RISE_DEG + 1)):
+        assert turned == 0
+
+
+def test_the_near_half_begins_with_a_whole_edge() -> None:
+    """Where the band comes round the finger nothing is cut off along the ellipse's major axis."""
+    tilt = 20.0
+    worn = worn_ring(tilt, 0.0)
+    drawn_as = drawn_band(tilt, 0.0, width_share=0.1)
+    # Just behind the major axis, but within half the band's width of the near arc.
+    v = np.sqrt(1 - 0.97**2) - 0.6 * 0.05 * OUTER_PX / (drawn_as.mean_px * np.sin(np.radians(tilt)))
+    for u in (-0.97, 0.97):
+        assert worn.placed.visible[at(worn, u, v, tilt, 0.0)] > 0.9
+
+
+def test_a_watch_seen_from_its_front_lies_over_the_wrist() -> None:
+    mask = np.zeros((800, 800), bool)
+    mask[140:660, 340:460] = True
+    y, x = np.mgrid[:800, :800]
+    mask |= np.hypot(x - 400, y - 400) < 150
+    piece = drawn.cut(mask.astype(np.float32))
+    scene = run(piece, "watch", 300 * 62 / 520, preview("watch"))
+    # Nothing of it is behind the arm.
+    on_piece = drawn_mask(mask, scene.matrix, scene.visible.shape[::-1]) > 0.5
+    assert scene.visible[on_piece].min() > 0.95
+    assert any("wrist" in note for note in scene.notes)
+    with pytest.raises(PlacementRefused) as refused:
+        run(piece, "watch", 300 * 160 / 520, preview("watch"))
+    assert refused.value.code == "placement.too-large"
+
+
 def test_a_ring_moves_along_its_finger_and_not_off_it() -> None:
     straight, moved = worn_ring(20.0, 0.0), worn_ring(20.0, 0.0, placement=Placement(along_mm=2))
     step = (moved.posed.station.centre - straight.posed.station.centre) * straight.posed.scale
@@ -135,7 +182,7 @@ def test_hands_that_cross_touch_and_do_not_sink_into_each_other() -> None:
     assert (upper[closest] - lower[which[closest]]) @ back > -2 * TOUCH_MM - 1
 
 
-def run(piece: CutPiece, category: Category, width_mm: float, direction: Direction) -> object:
+def run(piece: CutPiece, category: Category, width_mm: float, direction: Direction) -> Scene:
     return engine_named("maquette").run(piece, PieceFacts(category, width_mm), direction, Progress())
 
 
