@@ -25,7 +25,7 @@ from pipeline.stage.pose import joint_rotations
 from pipeline.stage.sculpt import Faces, Vertices, border_loops, bridged, cut, part, smooth_step, subdivided
 from pipeline.stage.stance import Stance
 
-SCULPTURE_VERSION = 2
+SCULPTURE_VERSION = 3
 Part = Literal["bust", "ear"]
 # anny's topology never changes: the lowest vertex of the left ear lobe, and the outermost of the left ear's rim.
 LEFT_LOBE, LEFT_EAR_RIM = 11996, 12006
@@ -57,9 +57,9 @@ def sculpture(body: Body, held: Stance, shape: Part, rim_mm: float = SHORTEST_RI
     key = content_key("sculpture", SCULPTURE_VERSION, body_version(), build, stance_key, shape, rim_mm)
     kept = _meshes.read(key)
     if kept is None:
-        posed, faces, bones = posed_body(build, joint_rotations(held))
-        landmarks = _landmarks(posed, bones)
-        made, triangles = _bust(posed, faces, landmarks, rim_mm) if shape == "bust" else _ear(posed, faces, landmarks)
+        fine, faces, found = _finely_posed(tuple(sorted(build.items())), held)
+        landmarks = dict(found)
+        made, triangles = _bust(fine, faces, landmarks, rim_mm) if shape == "bust" else _ear(fine, faces, landmarks)
         kept = {f"at {name}": point for name, point in landmarks.items()}
         kept |= {"vertices": made.astype(np.float32), "faces": triangles.astype(np.int32)}
         _meshes.write(key, kept)
@@ -67,13 +67,25 @@ def sculpture(body: Body, held: Stance, shape: Part, rim_mm: float = SHORTEST_RI
     return Sculpture(kept["vertices"], kept["faces"], named, key)
 
 
+@lru_cache(maxsize=2)
+def _finely_posed(build: tuple[tuple[str, float], ...], held: Stance) -> tuple[Vertices, Faces, dict[str, np.ndarray]]:
+    """The whole body in this stance, subdivided twice, and its landmarks: what busts of every length are cut from."""
+    posed, faces, bones = posed_body(dict(build), joint_rotations(held))
+    landmarks = _landmarks(posed, bones)
+    fine, finer = subdivided(posed, faces, 2)
+    for array in (fine, finer, *landmarks.values()):
+        array.flags.writeable = False
+    return fine, finer, landmarks
+
+
 def warm_body_cache() -> None:
-    """Build the body model's cache and the default bust, so that the first picture doesn't wait for them."""
-    from pipeline.direction import Pose
+    """Build the body model's cache and the first pictures' bust and ear, so that the first picture doesn't wait for them."""
+    from pipeline.direction import first_direction
     from pipeline.stage.pose import stance
 
-    sculpture(Body(), stance(Pose()), "bust")
-    sculpture(Body(), stance(Pose(name="profile")), "ear")
+    bust, ear = first_direction("necklace"), first_direction("earring")
+    sculpture(bust.body, stance(bust.pose), "bust")
+    sculpture(ear.body, stance(ear.pose), "ear")
 
 
 def body_version() -> str:
@@ -149,10 +161,8 @@ def _landmarks(vertices: Vertices, bones: dict[str, np.ndarray]) -> dict[str, np
 
 def _bust(vertices: Vertices, faces: Faces, landmarks: dict[str, np.ndarray], rim_mm: float) -> tuple[Vertices, Faces]:
     pit = landmarks["pit"]
-    centre = vertices[faces].mean(1)
-    near = (centre[:, 2] > pit[2] - rim_mm - 90) & (np.abs(centre[:, 0] - pit[0]) < HALF_SHOULDERS_MM + 90)
-    v, f = part(vertices, faces, near)
-    v, f = subdivided(v, f, 2)
+    near = (vertices[:, 2] > pit[2] - rim_mm - 90) & (np.abs(vertices[:, 0] - pit[0]) < HALF_SHOULDERS_MM + 90)
+    v, f = part(vertices, faces, near[faces].all(1))
     v = _calm_chest(v, pit)
     x, z = v[:, 0] - pit[0], v[:, 2] - (pit[2] + 12)
     drop = np.maximum(-z, 0)
@@ -198,10 +208,8 @@ def _calm_chest(v: Vertices, pit: np.ndarray) -> Vertices:
 
 def _ear(vertices: Vertices, faces: Faces, landmarks: dict[str, np.ndarray]) -> tuple[Vertices, Faces]:
     pit = landmarks["pit"]
-    centre = vertices[faces].mean(1)
-    near = (centre[:, 2] > pit[2] - 120) & (np.abs(centre[:, 0] - pit[0]) < HALF_SHOULDERS_MM + 40)
-    v, f = part(vertices, faces, near)
-    return subdivided(v, f, 2)
+    near = (vertices[:, 2] > pit[2] - 120) & (np.abs(vertices[:, 0] - pit[0]) < HALF_SHOULDERS_MM + 40)
+    return part(vertices, faces, near[faces].all(1))
 
 
 if __name__ == "__main__":

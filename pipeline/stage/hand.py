@@ -21,7 +21,7 @@ from pipeline.stage.hand_pose import BONE_NUMBER, HandSkeleton, hand_rotations
 from pipeline.stage.sculpt import Faces, Vertices, border_loops, cut, part, subdivided
 from pipeline.stage.stance import FINGERS, Finger, HandStance
 
-HAND_VERSION = 3
+HAND_VERSION = 4
 Side = Literal["left", "right"]
 # The forearm is kept this far behind the wrist; from where a bracelet can sit it is drawn out, as display hands are, so that
 # it leaves most pictures, and ends in a round face.

@@ -22,6 +22,7 @@ import numpy as np
 
 from pipeline.stage.cache import GIGABYTE, ArrayCache, content_key
 from pipeline.stage.camera import PinholeCamera
+from pipeline.stage.denoiser import Denoiser
 from pipeline.stage.lights import Lamp
 from pipeline.stage.renderer import mitsuba
 from pipeline.stage.transport import Draws, arriving, draws
@@ -33,6 +34,9 @@ BOUNCES = 4
 LIFT_MM = 0.02
 BRIGHTEST_SAMPLE = 20.0
 LANES_A_PASS = 3_000_000
+# A pixel whose samples' mean normal is shorter than this lies on an outline or a crease, and gets this many samples more.
+ONE_WAY = 0.98
+OUTLINE_SAMPLES = 24
 
 _renders = ArrayCache("renders", 4 * GIGABYTE)
 
@@ -88,32 +92,6 @@ def mixed(parts: Sequence[Part]) -> np.ndarray:
     return total
 
 
-def picture(
-    world: World,
-    camera: PinholeCamera,
-    *,
-    samples: int,
-    seed: int,
-    box: Box | None = None,
-    shaded_by: World | None = None,
-    denoise: bool = True,
-    checkpoint: Checkpoint = _nothing,
-) -> np.ndarray:
-    """Linear RGB (h, w, 3) of `box` of the camera's view: the mix of `light_parts`, whose arguments these are."""
-    return mixed(
-        light_parts(
-            world,
-            camera,
-            samples=samples,
-            seed=seed,
-            box=box,
-            shaded_by=shaded_by,
-            denoise=denoise,
-            checkpoint=checkpoint,
-        )
-    )
-
-
 def light_parts(
     world: World,
     camera: PinholeCamera,
@@ -123,10 +101,14 @@ def light_parts(
     box: Box | None = None,
     shaded_by: World | None = None,
     denoise: bool = True,
+    fast: bool = False,
     checkpoint: Checkpoint = _nothing,
 ) -> list[Part]:
     """`box` (left, top, right, bottom; default all) of the camera's view by each of the world's lamps; the set's own
     glow comes last, where it has one.
+
+    Without `denoise` the parts are as traced; with it, pixels on outlines get more samples first. `fast` is for previews:
+    the smaller denoiser, and no more samples for outlines.
 
     With `shaded_by`, rays find their surface in `world` and are shaded, from just before it, in that other world; the
     lamps are `world`'s. `checkpoint(done, so_far)` is called between passes with the noisy picture so far; it may raise
@@ -134,7 +116,8 @@ def light_parts(
     """
     box = box or (0, 0, *camera.size_px)
     shading = shaded_by or world
-    common = ["light", RENDER_VERSION, world.key, shading.key, _camera_key(camera), list(box), samples, seed, denoise]
+    common = ["light", RENDER_VERSION, world.key, shading.key, _camera_key(camera), list(box), samples, seed]
+    common += ["raw" if not denoise else "fast" if fast else "fine"]
     keys = [content_key(*common, lamp.key) for lamp in world.lamps] + [content_key(*common, "set")]
     frames: dict[str, np.ndarray] = {}
     for key in keys:
@@ -149,12 +132,16 @@ def light_parts(
             np.zeros((1, 1, 3), np.float32),
         )  # fmt: skip
         levels = [lamp.level for lamp in wanted] + [(1.0, 1.0, 1.0)] * (glow is not None)
-        task = _Task(world, shading, camera, box, samples, seed, tuple(wanted), glow)
+        task = _Task(world, shading, camera, box, samples, seed, tuple(wanted), glow, denoise and not fast)
         rendered, albedo, normal = _path_traced(task, levels, known, checkpoint)
+        denoiser = Denoiser(albedo, normal, fast) if denoise else None
         made = [key for key in keys[: len(keys) - (glow is None)] if key not in frames]
-        for key, noisy in zip(made, rendered, strict=True):
-            frame = denoised(noisy, albedo, normal) if denoise else noisy
-            frames[key] = frame.astype(np.float16)
+        for key in made:
+            # Each frame goes as soon as it is rounded: a final picture's are large.
+            noisy = rendered.pop(0)
+            frames[key] = (denoiser(noisy) if denoiser else noisy).astype(np.float16)
+            del noisy
+        del denoiser, albedo, normal
         # All or none: whoever cancels between them finds nothing half done.
         for key in made:
             _renders.write(key, {"frame": frames[key]})
@@ -165,17 +152,6 @@ def light_parts(
     if frames[keys[-1]].size:
         parts.append(Part("set", "set", frames[keys[-1]], (1.0, 1.0, 1.0)))
     return parts
-
-
-def denoised(colour: np.ndarray, albedo: np.ndarray, normal: np.ndarray) -> np.ndarray:
-    """Intel Open Image Denoise over linear RGB (h, w, 3), guided by albedo and normals.
-
-    At its own scale: metered to each picture's mean, a part of a view would come out otherwise than in the whole.
-    """
-    import mitsuba_oidn
-
-    arrays = [np.ascontiguousarray(a, np.float32) for a in (colour, albedo, normal)]
-    return np.maximum(np.asarray(mitsuba_oidn.denoise(*arrays, hdr=True, input_scale=1.0)), 0.0)
 
 
 def _camera_key(camera: PinholeCamera, lens: bool = True) -> list[float]:
@@ -246,7 +222,8 @@ def _geometry(world: World, camera: PinholeCamera, samples: int) -> dict[str, np
 
 @dataclass(frozen=True)
 class _Task:
-    """What `_path_traced` renders: the view of `world` in `box`, as `shading` shades it, by `lamps` and by `glow`."""
+    """What `_path_traced` renders: the view of `world` in `box`, as `shading` shades it, by `lamps` and by `glow`;
+    `outlines` says that pixels on outlines get more samples."""
 
     world: World
     shading: World
@@ -256,6 +233,7 @@ class _Task:
     seed: int
     lamps: tuple[Lamp, ...]
     glow: Callable[[Any, Any], Any] | None
+    outlines: bool
 
 
 def _path_traced(
@@ -271,20 +249,53 @@ def _path_traced(
     bands = [(y, min(y + rows, bottom)) for y in range(top, bottom, rows)]
     a_pass = int(max(1, min(task.samples, LANES_A_PASS // (width * rows))))
     passes = -(-task.samples // a_pass)
-    total = np.zeros((len(levels) + 2, height, width, 3), np.float32)
+    total = [np.zeros((height, width, 3), np.float32) for _ in range(len(levels) + 2)]
     for number in range(passes):
         first, count = number * a_pass, min(a_pass, task.samples - number * a_pass)
         for place, (upper, lower) in enumerate(bands):
-            total[:, upper - top : lower - top] += _pass(task, (left, upper, right, lower), first, count)
-            so_far = sum(
-                (frame * np.array(level, np.float32) for frame, level in zip(total, levels, strict=False)),
-                np.zeros((1, 1, 3), np.float32),
-            )
+            y, x = np.mgrid[upper:lower, left:right].astype(np.uint32)
+            for whole, sums in zip(total, _pass(task, x.ravel(), y.ravel(), first, count), strict=True):
+                whole[upper - top : lower - top] += sums.reshape(lower - upper, width, 3)
             done = (number + (place + 1) / len(bands)) / passes
-            checkpoint(done, so_far / (first + count) + known)
-    total = np.nan_to_num(total / task.samples)
-    normals = total[-1] @ task.camera.rotation.T.astype(np.float32)
-    return list(total[:-2]), np.clip(total[-2], 0, 1), normals
+            checkpoint(done, _so_far(total, levels, first + count, known))
+    for whole in total:
+        whole /= task.samples
+    if task.outlines:
+        _refine_outlines(task, total, checkpoint)
+    for whole in total:
+        np.nan_to_num(whole, copy=False)
+    normal, albedo = total.pop() @ task.camera.rotation.T.astype(np.float32), total.pop()
+    return total, np.clip(albedo, 0, 1, out=albedo), normal
+
+
+def _so_far(
+    total: list[np.ndarray], levels: Sequence[tuple[float, float, float]], samples: int, known: np.ndarray
+) -> np.ndarray:
+    """The noisy picture (h, w, 3) of sums over `samples` and of what is `known`, at every so many pixels if it is large."""
+    step = max(1, max(total[0].shape[:2]) // 640)
+    picture = known[::step, ::step].astype(np.float32) if known.size > 3 else np.zeros((1, 1, 3), np.float32)
+    for frame, level in zip(total, levels, strict=False):
+        picture = picture + frame[::step, ::step] * (np.array(level, np.float32) / samples)
+    return picture
+
+
+def _refine_outlines(task: _Task, total: list[np.ndarray], checkpoint: Checkpoint) -> None:
+    """More samples, in place, for the pixels whose samples saw surfaces that face different ways.
+
+    On an outline eight samples give nine steps of coverage, which the denoiser takes for the outline's form. Whether a
+    pixel is on one is told from the pixel alone, so that a part of a view is refined as in the whole.
+    """
+    length = np.linalg.norm(total[-1], axis=-1)
+    y, x = np.nonzero((length < ONE_WAY) & (length > 0))
+    left, top = task.box[:2]
+    a_pass = max(1, LANES_A_PASS // OUTLINE_SAMPLES)
+    share = OUTLINE_SAMPLES / (task.samples + OUTLINE_SAMPLES)
+    for start in range(0, len(x), a_pass):
+        column, row = x[start : start + a_pass], y[start : start + a_pass]
+        asked = (column + left).astype(np.uint32), (row + top).astype(np.uint32)
+        for whole, sums in zip(total, _pass(task, *asked, task.samples, OUTLINE_SAMPLES), strict=True):
+            whole[row, column] = whole[row, column] * (1 - share) + sums * (share / OUTLINE_SAMPLES)
+        checkpoint(1.0, None)
 
 
 def _grained(si: Any, ray: Any, camera: PinholeCamera) -> Any:
@@ -305,20 +316,18 @@ def _grained(si: Any, ray: Any, camera: PinholeCamera) -> Any:
     return albedo * (0.3 + 0.7 * dr.minimum(dr.pi * lit, 1.0) / dr.maximum(dr.mean(albedo), 1e-3))
 
 
-def _pass(task: _Task, band: Box, first: int, count: int) -> np.ndarray:
-    """Sums (n, h, w, 3) over samples `first` to `first + count` of the band: a frame a lamp, albedo, world normal."""
+def _pass(task: _Task, x: np.ndarray, y: np.ndarray, first: int, count: int) -> list[np.ndarray]:
+    """Sums (n, 3) over samples `first` to `first + count` of pixels `x`, `y` (n,) uint32: a lamp each, albedo, world normal."""
     import drjit as dr
 
     mi = mitsuba()
-    left, top, right, bottom = band
-    width, height = right - left, bottom - top
-    lane = dr.arange(mi.UInt32, width * height * count)
-    cell, sample = lane // count, lane % count + dr.opaque(mi.UInt32, first)
-    column = cell % width + dr.opaque(mi.UInt32, left)
-    row = cell // width + dr.opaque(mi.UInt32, top)
+    lane = dr.arange(mi.UInt32, len(x) * count)
+    each = dr.opaque(mi.UInt32, count)
+    cell, sample = lane // each, lane % each + dr.opaque(mi.UInt32, first)
+    column, row = dr.gather(mi.UInt32, mi.UInt32(x), cell), dr.gather(mi.UInt32, mi.UInt32(y), cell)
     path: Draws = draws(row * dr.opaque(mi.UInt32, task.camera.size_px[0]) + column, sample, task.seed)
-    x, y = mi.Float(column) + path.pixel.x - 0.5, mi.Float(row) + path.pixel.y - 0.5
-    ray = _rays(task.camera, x, y, path.lens if task.camera.lens_radius_mm > 0 else None)
+    at_x, at_y = mi.Float(column) + path.pixel.x - 0.5, mi.Float(row) + path.pixel.y - 0.5
+    ray = _rays(task.camera, at_x, at_y, path.lens if task.camera.lens_radius_mm > 0 else None)
     si = task.world.scene.ray_intersect(ray)
     valid = si.is_valid()
     albedo = dr.select(valid, _grained(si, ray, task.camera), mi.Color3f(0))
@@ -333,4 +342,4 @@ def _pass(task: _Task, band: Box, first: int, count: int) -> np.ndarray:
     values = [*colours, albedo, normal]
     dr.eval(values)
     sums = [[dr.block_sum(c, count) for c in (v.x, v.y, v.z)] for v in values]
-    return np.stack([np.stack([np.array(c) for c in s], -1).reshape(height, width, 3) for s in sums])
+    return [np.stack([np.array(c) for c in s], -1) for s in sums]

@@ -164,6 +164,7 @@ def shadow_parts(
     *,
     samples: int,
     seed: int,
+    fast: bool = False,
     checkpoint: Checkpoint,
 ) -> ShadowParts:
     """What the caster of `cast` does to `world` within `box`, by lamps. The half without the caster is rendered over
@@ -174,25 +175,13 @@ def shadow_parts(
     def half(offset: float) -> Checkpoint:
         return lambda done, so_far: checkpoint(offset + done / 2, None)
 
-    lit = light_parts(world, small, samples=samples, seed=seed, shaded_by=world, checkpoint=half(0.0))
-    shaded = light_parts(world, small, samples=samples, seed=seed, box=inner, shaded_by=cast, checkpoint=half(0.5))
+    lit = light_parts(world, small, samples=samples, seed=seed, shaded_by=world, fast=fast, checkpoint=half(0.0))
+    shaded = light_parts(
+        world, small, samples=samples, seed=seed, box=inner, shaded_by=cast, fast=fast, checkpoint=half(0.5)
+    )
     inside = np.s_[inner[1] : inner[3], inner[0] : inner[2]]
     lit = [replace(part, frame=part.frame[inside]) for part in lit]
     return ShadowParts(lit, shaded, inner, box, camera.size_px)
-
-
-def shadow_of(
-    world: World,
-    cast: World,
-    camera: PinholeCamera,
-    box: Box,
-    *,
-    samples: int,
-    seed: int,
-    checkpoint: Checkpoint,
-) -> np.ndarray:
-    """The factor (H, W, 3) that the caster puts on the world's picture: 1 outside `box`, shadow below 1, glow above."""
-    return shadow_parts(world, cast, camera, box, samples=samples, seed=seed, checkpoint=checkpoint).factor()
 
 
 def _coarser(camera: PinholeCamera, step: int) -> PinholeCamera:
@@ -256,10 +245,3 @@ def light_on_parts(
         return ((blurred + 1e-4 * mean) / spread).astype(np.float16)
 
     return LightOnPiece([replace(part, frame=smooth(part.frame)) for part in seen], weight, (w, h))
-
-
-def light_on(
-    cast: World, camera: PinholeCamera, mask: np.ndarray, *, samples: int, seed: int, sigma_px: float
-) -> np.ndarray:
-    """The mixed light (H, W, 3) of `light_on_parts`, relative to its median; smooth, and defined everywhere."""
-    return light_on_parts(cast, camera, mask, samples=samples, seed=seed, sigma_px=sigma_px).field()

@@ -1,10 +1,13 @@
 """Procedural surfaces, made here from numbers: plaster's grain, travertine's layers, woven linen, speckled stone.
 
 Every texture is a seamless square tile, float32, `(n, n)` heights or `(n, n, 3)` linear RGB, the same for the same
-arguments. Seamless, because noise shaped in the Fourier domain is periodic by nature.
+arguments. Seamless, because noise shaped in the Fourier domain is periodic by nature. The last tile of each kind is kept,
+and so is not to be written to.
 """
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,6 +35,7 @@ def between(a: tuple[float, ...], b: tuple[float, ...], t: Tile) -> Tile:
     return (np.asarray(a) * (1 - t) + np.asarray(b) * t).astype(np.float32)
 
 
+@lru_cache(maxsize=1)
 def plaster(n: int = 1024) -> tuple[Tile, Tile]:
     """Cast plaster: colour barely mottled, height in mm (brushed grain and fine pits) over a 157 mm tile."""
     cloud = noise(n, 11, 2.6)
@@ -42,6 +46,7 @@ def plaster(n: int = 1024) -> tuple[Tile, Tile]:
     return colour, height.astype(np.float32)
 
 
+@lru_cache(maxsize=1)
 def travertine(n: int = 2048) -> tuple[Tile, Tile]:
     """Travertine: wavy cream and honey layers with open pores along them; colour, height in mm."""
     y = np.arange(n)[:, None] / n
@@ -58,6 +63,7 @@ def travertine(n: int = 2048) -> tuple[Tile, Tile]:
     return colour, (0.02 * noise(n, 25, 1.6, low=24) - 0.7 * pores).astype(np.float32)
 
 
+@lru_cache(maxsize=1)
 def stone(n: int = 1024) -> tuple[Tile, Tile]:
     """A honed warm limestone: faint clouds, fossil-like flecks, hairline veins, fine grain; colour, height in mm."""
     cloud, grain = noise(n, 31, 2.4, low=2), noise(n, 32, 0.7, low=90)
@@ -73,6 +79,7 @@ def stone(n: int = 1024) -> tuple[Tile, Tile]:
     )
 
 
+@lru_cache(maxsize=1)
 def linen(n: int = 1024, threads: int = 84) -> tuple[Tile, Tile]:
     """Plain-woven linen with uneven threads; colour, height in threads' thickness (0..1)."""
     x = np.arange(n)[None] / n * threads
@@ -88,6 +95,7 @@ def linen(n: int = 1024, threads: int = 84) -> tuple[Tile, Tile]:
     return colour, height.astype(np.float32)
 
 
+@lru_cache(maxsize=1)
 def patina(n: int = 1024) -> tuple[Tile, Tile]:
     """Roughness (n, n) and height in mm of hand-finished bronze."""
     rough = np.clip(0.30 + 0.05 * noise(n, 51, 2.4) + 0.015 * noise(n, 52, 1.0, low=30), 0.15, 0.6)
