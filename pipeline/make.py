@@ -112,12 +112,16 @@ def make_picture(
     with clock("matte"):
         piece = _cut(photo, strokes, mask)
     progress.report("matte", MATTE_DONE)
-    with clock("render"):
-        scene = engine_named(direction.engine, plate).run(
-            piece, facts, direction, _Within(progress, MATTE_DONE, RENDER_DONE)
-        )
-    progress.report("render", RENDER_DONE)
-    return finish_picture(piece, facts, direction, scene, out_dir, progress, clock.seconds, confirmation)
+
+    def rendered() -> Scene:
+        with clock("render"):
+            engine = engine_named(direction.engine, plate)
+            scene = engine.run(piece, facts, direction, _Within(progress, MATTE_DONE, RENDER_DONE))
+        progress.report("render", RENDER_DONE)
+        return scene
+
+    # Handed on without a name of its own here, so that its arrays can go once they are written.
+    return finish_picture(piece, facts, direction, rendered(), out_dir, progress, clock.seconds, confirmation)
 
 
 def finish_picture(
@@ -134,12 +138,15 @@ def finish_picture(
     progress = progress or Progress()
     clock = _Clock(timings)
     with clock("lock"):
-        locked = lock(piece, scene, direction.finish, seed=direction.seed)
+        locked = lock(piece, scene, direction.finish, direction.seed, preview=direction.quality == "preview")
     progress.report("lock", LOCK_DONE, _preview_srgb8(locked.picture))
     versions = {**scene.versions, **_own_versions()}
     with folder_in_one_piece(Path(out_dir)) as folder:
         with clock("write"):
             _write_picture(folder, piece, facts, direction, scene, locked)
+            told, notes = scene.timings, scene.notes
+            # What was written is judged from its files: a final's arrays need not be held meanwhile.
+            del scene, locked
             if confirmation is not None:
                 _write_json(folder / "layers" / FACTS_FILE, confirmation.model_dump(mode="json"))
         progress.check()
@@ -155,10 +162,10 @@ def finish_picture(
                 )
             inspection = inspect(evidence)
         progress.report("qa", QA_DONE)
-        timings = {**{f"scene {k}": v for k, v in scene.timings.items()}, **clock.seconds}
+        timings = {**{f"scene {k}": v for k, v in told.items()}, **clock.seconds}
         timings["total"] = sum(clock.seconds.values())
         images = {"picture": "draft.png", "master": "draft.tiff", "preview": "preview.jpg"}
-        report = write_report(folder, evidence, inspection, images, timings, versions, scene.notes)
+        report = write_report(folder, evidence, inspection, images, timings, versions, notes)
         draft_sha256 = sha256_of(folder / "draft.png")
         progress.check()
     progress.report("done", 1.0)
@@ -275,6 +282,7 @@ def _write_picture(
             "category": facts.category,
             "width_mm": facts.width_mm,
             "px_per_mm": float(scene.px_per_mm),
+            "photo_reduced": locked.laid.reduced,
             "origin_share": round(locked.origin_share, 6),
         },
     )

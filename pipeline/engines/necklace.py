@@ -39,6 +39,10 @@ NECK_EASE = 1.03
 NECK_TOP = 0.55
 WIDEST_ON_SHOULDERS = 0.86
 RIM_BELOW_PIECE_MM = 62.0
+# How far of that the piece may be moved down before the bust is made longer.
+RIM_TO_SPARE_MM = 20.0
+# The camera stays where it is while the piece moves within this share of the room above and below it, and follows it then.
+ROOM_TO_MOVE = 0.8
 BACKDROP_BEHIND_MM = 620.0
 # Where a head that looks ahead has its mouth, and how much of it a picture's edge leaves whole or leaves out.
 MOUTH_UNDER_LOBES_MM, MOUTH_BEFORE_LOBES_MM = 12.0, 95.0
@@ -72,8 +76,10 @@ def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Pro
     held = stance(direction.pose)
     first = sculpture(direction.body, held, "bust")
     fit = _fitted(first, parts[0], loop, mm_per_photo_px, direction)
-    drop_mm = (loop.lowest[1] - loop.wear_row) * mm_per_photo_px - fit.ridge_above_pit_mm - direction.placement.up_mm
-    bust = sculpture(direction.body, held, "bust", (max(drop_mm, 0) + RIM_BELOW_PIECE_MM) / fit.bust_scale)
+    drop_mm = (loop.lowest[1] - loop.wear_row) * mm_per_photo_px - fit.ridge_above_pit_mm
+    # A piece that is moved a little finds the same bust: nothing but its shadow is rendered anew.
+    lower_mm = max(-direction.placement.up_mm - RIM_TO_SPARE_MM, 0)
+    bust = sculpture(direction.body, held, "bust", (max(drop_mm + lower_mm, 0) + RIM_BELOW_PIECE_MM) / fit.bust_scale)
     progress.report("stage", 0.08)
 
     camera, notes = _camera(bust, fit, held.nod_deg, mm_per_photo_px, direction)
@@ -178,8 +184,10 @@ def _camera(
     cam = direction.camera
     framing = framed(fit.shown_width_mm, fit.shown_height_mm, mm_per_px, direction)
     pit = bust.landmarks["pit"]
-    middle = fit.ridge_above_pit_mm - fit.shown_height_mm / 2
-    target = np.array([pit[0], pit[1] + 8, pit[2] + middle + direction.placement.up_mm])
+    room = ROOM_TO_MOVE * max((height / framing.px_per_mm - fit.shown_height_mm) / 2, 0)
+    up = direction.placement.up_mm
+    middle = fit.ridge_above_pit_mm - fit.shown_height_mm / 2 + up - float(np.clip(up, -room, room))
+    target = np.array([pit[0], pit[1] + 8, pit[2] + middle])
     row = (height - 1) / 2 * 1.06
     row += clear_of_lips(middle + row / framing.px_per_mm, bust, fit.bust_scale, nod_deg) * framing.px_per_mm
     centre = ((width - 1) / 2 + cam.shift_x * width, row - cam.shift_y * height)

@@ -21,7 +21,7 @@ from pipeline.errors import PlacementRefused
 from pipeline.imaging.colour import linear_to_srgb, srgb_to_linear
 from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.relight import relight_gain
-from pipeline.imaging.resample import Mapping, reach_px, resample
+from pipeline.imaging.resample import Mapping, reach_px, reduced_by, resample
 
 OPAQUE = 0.995
 # The renderer's own rounding hides nothing.
@@ -58,6 +58,7 @@ class LaidPiece:
     - `core`: (H, W) bool, pixels whose whole footprint in the photo is opaque piece: there colour equals reference.
     - `window`: (left, top, right, bottom), outside of which the piece isn't.
     - `scale`: picture pixels per photo pixel at the piece (median).
+    - `reduced`: the photo was read at one pixel in so many each way; above 1 for previews only.
     """
 
     reference: np.ndarray
@@ -66,6 +67,7 @@ class LaidPiece:
     core: np.ndarray
     window: tuple[int, int, int, int]
     scale: float
+    reduced: int = 1
 
 
 @dataclass(frozen=True)
@@ -98,17 +100,18 @@ class Locked:
 _last: list[tuple[CutPiece, str, LaidPiece]] = []
 
 
-def lay(piece: CutPiece, mapping: Mapping) -> LaidPiece:
+def lay(piece: CutPiece, mapping: Mapping, reduced: int = 1) -> LaidPiece:
     """The piece through `mapping`, in one resample from the photo. An empty window where it misses the picture.
 
+    With `reduced` above 1 it is read from the photo at one pixel in so many each way (`_reduction`), for previews only.
     The same piece through the same mapping is not resampled twice in a row; its arrays are read-only.
 
     Raises PlacementRefused for a mapping that can't be inverted or that turns the piece over (a mirror image).
     """
-    key = _key(mapping)
+    key = f"{_key(mapping)}/{reduced}"
     if _last and _last[0][0] is piece and _last[0][1] == key:
         return _last[0][2]
-    laid = _laid(piece, mapping)
+    laid = _laid(piece, mapping, reduced)
     for array in (laid.reference, laid.colour, laid.alpha, laid.core):
         array.flags.writeable = False
     _last[:] = [(piece, key, laid)]
@@ -122,7 +125,34 @@ def _key(mapping: Mapping) -> str:
     return digest.hexdigest()
 
 
-def _laid(piece: CutPiece, mapping: Mapping) -> LaidPiece:
+def _reduction(piece: CutPiece, mapping: Mapping) -> int:
+    """How far the photo of a preview may be reduced: the largest power of two up to 16 that leaves two pixels of it for each
+    of the picture's."""
+    scale = mapping.scale(mapping.window(piece.box))
+    return int(2 ** np.clip(np.floor(np.log2(0.5 / float(np.median(scale)))), 0, 4)) if scale.size else 1
+
+
+# The layers of the last piece read reduced, with its factor: a preview that moves it reduces nothing anew.
+_reduced: list[tuple[CutPiece, int, np.ndarray]] = []
+
+
+def _layers(piece: CutPiece, reduced: int) -> np.ndarray:
+    """What is resampled, (h, w, 7): the photo's colours, the piece's times its coverage, and the coverage.
+
+    Colour and coverage travel together and are parted again afterwards: the ground beyond an edge has no weight in the
+    piece's colour, and a filter's overshoot at an edge cancels instead of glowing.
+    """
+    if _reduced and _reduced[0][0] is piece and _reduced[0][1] == reduced:
+        return _reduced[0][2]
+    edge_colour = np.where((piece.alpha >= OPAQUE)[..., None], piece.rgb, piece.foreground)
+    layers = np.concatenate([piece.rgb, edge_colour * piece.alpha[..., None], piece.alpha[..., None]], axis=2)
+    if reduced > 1:
+        layers = reduced_by(layers, reduced)
+        _reduced[:] = [(piece, reduced, layers)]
+    return layers
+
+
+def _laid(piece: CutPiece, mapping: Mapping, reduced: int) -> LaidPiece:
     matrix = np.asarray(mapping.matrix, np.float64)
     if matrix.shape != (3, 3) or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-12:
         raise PlacementRefused("placement.matrix", "The placement can't be inverted: the piece would have no size.")
@@ -137,11 +167,7 @@ def _laid(piece: CutPiece, mapping: Mapping) -> LaidPiece:
         _refuse_mirror(matrix, piece.box)
         scale = float(np.median(mapping.scale(window)))
         opaque = piece.alpha >= OPAQUE
-        edge_colour = np.where(opaque[..., None], piece.rgb, piece.foreground)
-        # Colour and coverage travel together and are parted again afterwards: the ground beyond an edge has no weight
-        # in the piece's colour, and a filter's overshoot at an edge cancels instead of glowing.
-        layers = np.concatenate([piece.rgb, edge_colour * piece.alpha[..., None], piece.alpha[..., None]], axis=2)
-        drawn = resample(layers, mapping, window)
+        drawn = resample(_layers(piece, reduced), mapping.of_reduced(reduced), window)
         # Beyond the photo's border there is no piece: a turned piece's window reaches past it.
         px, py = mapping.photo_xy(window)
         rows, columns = piece.alpha.shape
@@ -157,16 +183,19 @@ def _laid(piece: CutPiece, mapping: Mapping) -> LaidPiece:
         core[inside] = _core(opaque, mapping, window, scale)
         # Opaque is opaque: what the matte calls 99.5 % piece lets no ground through.
     colour[core], alpha[core] = reference[core], 1
-    return LaidPiece(reference, colour, alpha, core, window, scale)
+    return LaidPiece(reference, colour, alpha, core, window, scale, reduced)
 
 
-def lock(piece: CutPiece, scene: World, finish: Finish, seed: int = 0) -> Locked:
-    """Put `piece` into `scene`. `seed` decides the grain. See the module's words for what touches what.
+def lock(piece: CutPiece, scene: World, finish: Finish, seed: int = 0, preview: bool = False) -> Locked:
+    """Put `piece` into `scene`. `seed` decides the grain; a `preview` is read from the reduced photo.
+
+    See the module's words for what touches what.
 
     Raises PlacementRefused where the scene's transform can't be used, or leaves none of the piece in the picture.
     """
     height, width = scene.ground.shape[:2]
-    laid = lay(piece, Mapping(scene.matrix, (height, width), scene.drape))
+    mapping = Mapping(scene.matrix, (height, width), scene.drape)
+    laid = lay(piece, mapping, _reduction(piece, mapping) if preview else 1)
     core = laid.core & (scene.visible >= UNHIDDEN)
     coverage = np.where(core, 1, laid.alpha * np.clip(scene.visible, 0, 1)).astype(np.float32)
     if float(coverage.max(initial=0)) < 0.5:

@@ -14,7 +14,7 @@ processing" (1999); Thévenaz, Blu, Unser, "Interpolation revisited" (2000).
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -51,6 +51,18 @@ class Mapping:
             px = px + self.drape[top:bottom, left:right, 0]
             py = py + self.drape[top:bottom, left:right, 1]
         return px, py
+
+    def of_reduced(self, factor: int) -> Mapping:
+        """The same mapping for the photo reduced by `factor` (`reduced_by`): a pixel stands for factor x factor of its."""
+        if factor == 1:
+            return self
+        offset = (factor - 1) / 2
+        whole = np.array([[factor, 0, offset], [0, factor, offset], [0, 0, 1.0]])
+        return replace(
+            self,
+            matrix=np.asarray(self.matrix, np.float64) @ whole,
+            drape=None if self.drape is None else self.drape / factor,
+        )
 
     def picture_xy(self, photo_xy: np.ndarray) -> np.ndarray:
         """Picture positions (N, 2) of photo positions (N, 2), by `matrix` alone: a drape is not inverted."""
@@ -104,6 +116,21 @@ def keys_kernel(scale: float) -> np.ndarray:
 def reach_px(scale: float) -> float:
     """How far from its centre, in photo pixels, the whole resample reads at `scale`."""
     return (len(keys_kernel(scale)) // 2) + SPLINE_REACH_PX
+
+
+def reduced_by(layers: np.ndarray, factor: int) -> np.ndarray:
+    """Each `factor` x `factor` pixels of layers (H, W, C) as their mean, (ceil(H / factor), ceil(W / factor), C) float32.
+
+    A border that isn't a multiple goes on as its last pixel.
+    """
+    height, width = layers.shape[:2]
+    right, bottom = -width % factor, -height % factor
+    planes = []
+    for channel in range(layers.shape[2]):
+        plane = np.pad(layers[..., channel], ((0, bottom), (0, right)), mode="edge")
+        size = (plane.shape[1] // factor, plane.shape[0] // factor)
+        planes.append(cv2.resize(plane.astype(np.float32), size, interpolation=cv2.INTER_AREA))
+    return np.stack(planes, -1)
 
 
 def resample(photo: np.ndarray, mapping: Mapping, window: tuple[int, int, int, int]) -> np.ndarray:

@@ -75,7 +75,7 @@ def evidence_from_layers(
     if visible.shape != (height, width) or gain.shape != (height, width, 3) or matrix.shape != (3, 3):
         raise PictureError("layers.broken", f"The layers in {layers} don't have the picture's size.", "Place it again.")
     mapping = Mapping(matrix, (height, width), drape)
-    laid = lay(piece, mapping)
+    laid = lay(piece, mapping, int(recorded.get("photo_reduced", 1)))
     evidence = Evidence(
         picture=picture,
         piece=piece,

@@ -34,6 +34,8 @@ BOUNCES = 4
 LIFT_MM = 0.02
 BRIGHTEST_SAMPLE = 20.0
 LANES_A_PASS = 3_000_000
+# Pictures with more pixels than this give the renderer's working memory back.
+LARGE_PX = 2_000_000
 # A pixel whose samples' mean normal is shorter than this lies on an outline or a crease, and gets this many samples more.
 ONE_WAY = 0.98
 OUTLINE_SAMPLES = 24
@@ -264,8 +266,17 @@ def _path_traced(
         _refine_outlines(task, total, checkpoint)
     for whole in total:
         np.nan_to_num(whole, copy=False)
+    if width * height > LARGE_PX:
+        _give_back_memory()
     normal, albedo = total.pop() @ task.camera.rotation.T.astype(np.float32), total.pop()
     return total, np.clip(albedo, 0, 1, out=albedo), normal
+
+
+def _give_back_memory() -> None:
+    """The renderer keeps what its passes worked in for the next; after a final picture that is worth more elsewhere."""
+    import drjit as dr
+
+    dr.flush_malloc_cache()
 
 
 def _so_far(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.imaging.resample import Mapping, keys_kernel, resample
+from pipeline.imaging.resample import Mapping, keys_kernel, reduced_by, resample
 from tests.pipeline.scenes import similarity
 
 
@@ -110,3 +110,15 @@ def test_a_homography_is_filtered_for_the_scale_at_each_place():
 def test_a_piece_beside_the_picture_has_an_empty_window():
     left, top, right, bottom = Mapping(similarity(1, 0, 900, 900, (0, 0)), (100, 100)).window((0, 0, 50, 50))
     assert right - left == 0 or bottom - top == 0
+
+
+@pytest.mark.parametrize("factor", [2, 4])
+def test_a_reduced_photo_is_read_at_the_same_places(factor: int):
+    photo = np.stack([smooth_photo(123, 141)] * 2, -1)
+    mapping = Mapping(similarity(0.1, 12, 5, 4, (0, 0)), (14, 16))
+    direct = resample(photo, mapping, whole(mapping))
+    reduced = resample(reduced_by(photo, factor), mapping.of_reduced(factor), whole(mapping))
+    px, py = mapping.photo_xy(whole(mapping))
+    inner = (px > 25) & (px < 115) & (py > 25) & (py < 97)
+    assert inner.sum() > 20
+    assert np.abs(direct - reduced)[inner].max() < 0.02
