@@ -7,7 +7,7 @@ again under a camera that looks straight down. Everything else stands on its low
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -37,7 +37,8 @@ LARGEST_MM, SMALLEST_MM = 600.0, 2.0
 class Lay:
     """How the piece lies: `way`; the camera's elevation; the extent of everything in the photo, in mm.
 
-    `band` is a lying band's photographed view, where one could be read; `open_top` says that a chain's ends leave the
+    `band` is a lying band's photographed view, where one could be read, and `seen_from_deg` its height over the table as
+    seen from afar; `open_top` says that a chain's ends leave the
     photo at its top.
     """
 
@@ -48,6 +49,7 @@ class Lay:
     mm_per_px: float
     open_top: bool = False
     band: BandView | None = None
+    seen_from_deg: float = STRAIGHT_DOWN_DEG
 
 
 def lay_of(piece: CutPiece, parts: list[PiecePart], facts: PieceFacts, direction: Direction) -> Lay:
@@ -65,9 +67,9 @@ def lay_of(piece: CutPiece, parts: list[PiecePart], facts: PieceFacts, direction
     if way == "flat":
         return Lay(way, STRAIGHT_DOWN_DEG, width, height, mm_per_px, piece.box[1] <= 2)
     if way == "lying":
-        elevation = float(np.clip(seen_from, LOWEST_LYING_DEG, HIGHEST_LYING_DEG))
-        elevation += float(np.clip(asked - NEUTRAL_ELEVATION_DEG, -MOST_OFFSET_DEG, MOST_OFFSET_DEG))
-        return Lay(way, elevation, width, height, mm_per_px, band=band)
+        seen_from = float(np.clip(seen_from, LOWEST_LYING_DEG, HIGHEST_LYING_DEG))
+        elevation = seen_from + float(np.clip(asked - NEUTRAL_ELEVATION_DEG, -MOST_OFFSET_DEG, MOST_OFFSET_DEG))
+        return Lay(way, elevation, width, height, mm_per_px, band=band, seen_from_deg=seen_from)
     return Lay(way, float(np.clip(asked, 1.0, 30.0)), width, height, mm_per_px)
 
 
@@ -91,6 +93,25 @@ def _way(parts: list[PiecePart], facts: PieceFacts) -> tuple[Way, float, BandVie
     if level and seen_from < HIGHEST_LYING_DEG:
         return "lying", seen_from, band
     return ("standing" if facts.category == "ring" else "flat"), seen_from, None
+
+
+def settled(lay: Lay, distance_mm: float) -> Lay:
+    """A lying band on the table of a camera `distance_mm` off its foot: high enough that its far arc rests there too.
+
+    What lies a diameter behind the foot is drawn smaller and nearer to it than from afar; the photo's far arc stands
+    where it stands, so from close the camera looks down more steeply.
+    """
+    if lay.band is None:
+        return lay
+    diameter = 2 * lay.band.major_px * lay.mm_per_px
+    run = np.sin(np.radians(lay.seen_from_deg)) * diameter
+    elevation, depth = np.radians(lay.seen_from_deg), diameter
+    for _ in range(12):
+        further = depth * np.cos(elevation) / distance_mm
+        depth = diameter * (1 + further / 2)
+        elevation = np.arcsin(np.clip(run * (1 + further) / depth, 0.0, 0.98))
+    offset = lay.elevation_deg - lay.seen_from_deg
+    return replace(lay, elevation_deg=float(np.degrees(elevation)) + offset)
 
 
 def over_table_deg(part: PiecePart, band: BandView) -> float:

@@ -11,10 +11,10 @@ import numpy as np
 from pipeline.direction import Direction
 from pipeline.engines.exposure import Placed, drawn_mask, exposed
 from pipeline.engines.framing import framed
-from pipeline.engines.lay import Lay, lay_of
+from pipeline.engines.lay import Lay, lay_of, settled
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
 from pipeline.engines.silhouette import PiecePart, parts_of
-from pipeline.engines.still_world import OVER_EDGE, REFLECTING, slab_mm, table_camera, table_world
+from pipeline.engines.still_world import OVER_EDGE, REFLECTING, focus_mm, slab_mm, table_camera, table_world
 from pipeline.engines.table_caster import table_caster
 from pipeline.errors import PlacementRefused
 from pipeline.imaging.piece import CutPiece
@@ -26,7 +26,7 @@ class Still:
     """The Engine named `still`; see `pipeline.engines.protocol`."""
 
     name = "still"
-    version = "3"
+    version = "4"
 
     def run(self, piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Progress) -> Scene:
         """Raises PlacementRefused for a size that no table top set carries."""
@@ -34,6 +34,7 @@ class Still:
         parts = parts_of(piece)
         lay = lay_of(piece, parts, facts, direction)
         framing = framed(lay.width_mm, lay.height_mm, lay.mm_per_px, direction)
+        lay = settled(lay, focus_mm(direction, framing.px_per_mm))
         camera = table_camera(lay, framing.px_per_mm, direction)
         world = table_world(lay, camera, direction)
         view = geometry(world, camera)

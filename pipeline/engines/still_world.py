@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.direction import Direction
 from pipeline.engines.lay import Lay
 from pipeline.stage.cache import content_key
-from pipeline.stage.camera import PinholeCamera, camera_on
+from pipeline.stage.camera import FULL_FRAME_LONG_SIDE_MM, PinholeCamera, camera_on
 from pipeline.stage.lights import lamps
 from pipeline.stage.render import World
 from pipeline.stage.sets import round_plinth, slab_from_above, sweep
@@ -25,6 +25,11 @@ SLAB_MARGIN = 0.17
 OVER_EDGE = 0.03
 # A lying band's plinth reaches this far behind it, in parts of its height as the camera lays it on the table.
 BEHIND_BAND = 0.8
+
+
+def focus_mm(direction: Direction, per_mm: float) -> float:
+    """How far off the camera stands that draws `per_mm` pixels a millimetre."""
+    return direction.camera.focal_length_mm / FULL_FRAME_LONG_SIDE_MM * max(direction.size_px()) / per_mm
 
 
 def table_camera(lay: Lay, per_mm: float, direction: Direction) -> PinholeCamera:
