@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from pipeline.fingerprint.model import Fingerprint
+from pipeline.fingerprint.reading import fingerprint_of
 from pipeline.folder import folder_in_one_piece
 from pipeline.imaging.colour import linear_to_srgb8
 from pipeline.imaging.matte import cut_piece
@@ -25,9 +27,14 @@ from pipeline.qa.gather import evidence_from_layers, evidence_from_picture, sha2
 from pipeline.qa.inspect import inspect
 from pipeline.qa.report import write_report
 
+# Where the category isn't said, both chains and bands are looked for: a bracelet may be either.
+ANY_CATEGORY = "bracelet"
 
-def compare(reference: Path, picture: Path, out_dir: Path) -> dict[str, Any]:
+
+def compare(reference: Path, picture: Path, out_dir: Path, category: str | None = None) -> dict[str, Any]:
     """Judge `picture` against the product photo `reference`; write the report into `out_dir` and return it.
+
+    `category` tells the reader of the fingerprint what to look for; without it everything is.
 
     Raises PhotoRefused for either file, MatteRefused for a reference whose piece can't be cut out, and PictureError
     where the picture's own layers are broken.
@@ -37,7 +44,10 @@ def compare(reference: Path, picture: Path, out_dir: Path) -> dict[str, Any]:
     piece = cut_piece(read_photo(reference))
     seconds["matte"] = time.perf_counter() - start
     start = time.perf_counter()
-    evidence = gather(piece, picture)
+    fingerprint = fingerprint_of(piece, category or ANY_CATEGORY)
+    seconds["fingerprint"] = time.perf_counter() - start
+    start = time.perf_counter()
+    evidence = gather(piece, picture, fingerprint)
     seconds["registration"] = time.perf_counter() - start
     start = time.perf_counter()
     inspection = inspect(evidence)
@@ -59,13 +69,13 @@ def compare(reference: Path, picture: Path, out_dir: Path) -> dict[str, Any]:
         return write_report(folder, evidence, inspection, {"preview": "preview.jpg"}, seconds, versions, notes)
 
 
-def gather(piece: CutPiece, picture: Path) -> Evidence:
+def gather(piece: CutPiece, picture: Path, fingerprint: Fingerprint | None = None) -> Evidence:
     """Evidence on `picture`, by its layers where they lie beside it and are those of this picture and photo."""
     layers = picture.parent / "layers"
     if _belongs(layers, piece, picture):
-        return evidence_from_layers(piece, picture, layers)
+        return evidence_from_layers(piece, picture, layers, fingerprint)
     photo = read_photo(picture)
-    return evidence_from_picture(piece, np.ascontiguousarray(photo.rgb), photo.sha256)
+    return evidence_from_picture(piece, np.ascontiguousarray(photo.rgb), photo.sha256, fingerprint)
 
 
 def _belongs(layers: Path, piece: CutPiece, picture: Path) -> bool:

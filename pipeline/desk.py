@@ -114,6 +114,27 @@ def base_of(shot: Shot, line: list[Generation], number: str | None) -> tuple[Dir
     return first.model_copy(update={"camera": camera}), None
 
 
+@dataclass(frozen=True)
+class LedgerPart:
+    """One kind of feature in a report's ledger: how many were found, in words, and the rows that aren't as photographed."""
+
+    name: str
+    found: str
+    odd: list[dict[str, Any]]
+
+
+def ledger_of(generation: Generation) -> list[LedgerPart]:
+    """The report's ledger by kind of feature; kinds that weren't counted are left out."""
+    names = {"catchlights": "highlights"}
+    parts = []
+    for name, book in generation.report.get("ledger", {}).items():
+        if not book or book.get("expected") is None:
+            continue
+        odd = [row for row in book["rows"] if row["verdict"] != "kept" and row.get("words")]
+        parts.append(LedgerPart(names.get(name, name), f"{book['found']} of {book['expected']}", odd))
+    return parts
+
+
 def checks_of(generation: Generation) -> list[CheckRow]:
     """The report's checks, worst first."""
     overlays = {a.kind: a.pk for a in generation.artifacts.all() if a.kind.startswith("overlay:")}

@@ -11,6 +11,14 @@ from pipeline.qa.clipping import Clipping
 from pipeline.qa.evidence import Evidence
 from pipeline.qa.frame import Frame
 from pipeline.qa.origin import OriginPixels, OriginReference
+from pipeline.qa.piece.catchlights import Catchlights
+from pipeline.qa.piece.colour import MetalColour, StoneColour
+from pipeline.qa.piece.links import Links
+from pipeline.qa.piece.nearmiss import NearMiss
+from pipeline.qa.piece.outline import BandWidth, Silhouette
+from pipeline.qa.piece.prongs import Prongs
+from pipeline.qa.piece.stones import Stones
+from pipeline.qa.piece.structure import Structure
 from pipeline.qa.registered import Registration
 from pipeline.qa.size import Resolution, Resolvability
 from pipeline.qa.thresholds import REGISTRATION_PX
@@ -21,6 +29,16 @@ CHECKS: tuple[Check, ...] = (
     OriginPixels(),
     Registration(),
     Resolvability(),
+    Structure(),
+    Stones(),
+    Prongs(),
+    Links(),
+    BandWidth(),
+    Silhouette(),
+    Catchlights(),
+    MetalColour(),
+    StoneColour(),
+    NearMiss(),
     similarity.INTERIOR,
     similarity.LOWEST_TILE,
     similarity.BOUNDARY,
@@ -99,7 +117,7 @@ def _need(need: str, evidence: Evidence) -> tuple[Verdict, str]:
     if need == "registration":
         return _need("piece", evidence) if evidence.mapping is None else ("not verifiable", _apart(evidence))
     if evidence.fingerprint is None:
-        return "not verifiable", "The piece has no fingerprint, so what should be there isn't known."
+        return "not applicable", "The piece's features weren't read for this picture, so it wasn't held to them."
     if need == "fingerprint":
         return "pass", ""
     return "not applicable", "" if getattr(evidence.fingerprint, need, None) else FEATURES[need]
@@ -115,6 +133,11 @@ def _apart(evidence: Evidence) -> str:
 def title_of(check_id: str) -> str:
     """A check's title for people; its id where no such check is built in."""
     return next((check.title for check in CHECKS if check.id == check_id), check_id)
+
+
+def group_of(check_id: str) -> str:
+    """What a check belongs to; `picture` where no such check is built in."""
+    return next((check.group for check in CHECKS if check.id == check_id), "picture")
 
 
 def is_mandatory(check_id: str) -> bool:

@@ -41,6 +41,33 @@ def marked(evidence: Evidence, where: np.ndarray) -> np.ndarray:
     return drawn.astype(np.uint8)
 
 
+# A kept feature is drawn quietly; what isn't kept speaks.
+TONES = {
+    "kept": (120, 170, 130),
+    "changed": (250, 178, 52),
+    "lost": (255, 96, 64),
+    "added": (255, 96, 200),
+    "hidden": (140, 140, 146),
+    "not verifiable": (140, 170, 250),
+}
+
+
+def boxed(evidence: Evidence, boxes: list[tuple[tuple[int, int, int, int], str]]) -> np.ndarray:
+    """The piece's window with features framed, each (left, top, right, bottom) in picture pixels with its verdict's tone."""
+    left, top = evidence.window[:2]
+    drawn = grey_window(evidence)
+    for box, verdict in boxes:
+        corner, opposite = (box[0] - left - 1, box[1] - top - 1), (box[2] - left, box[3] - top)
+        cv2.rectangle(drawn, corner, opposite, TONES.get(verdict, (255, 255, 255)), 1 if verdict == "kept" else 2)
+    return drawn
+
+
+def grey_window(evidence: Evidence) -> np.ndarray:
+    """The dim grey print of the piece's window, sRGB uint8, to draw on."""
+    left, top, right, bottom = evidence.window
+    return np.ascontiguousarray(_print(evidence)[top:bottom, left:right]).astype(np.uint8)
+
+
 def side_by_side_reference(evidence: Evidence) -> np.ndarray | None:
     """The reference as it lies under the picture's piece, sRGB uint8 over the window; None where it wasn't found."""
     if evidence.laid is None:

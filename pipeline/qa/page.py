@@ -1,4 +1,4 @@
-"""report.html: one self-contained page that anybody can open; the verdict first, then the pictures, then the checks."""
+"""report.html: one self-contained page that anybody can open; the verdict first, then the pictures, then the ledger and the checks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import html
 from pathlib import Path
 from typing import Any
 
+from pipeline.qa.page_ledger import choices, entries_of, ledger, marks, places, rules
+from pipeline.qa.page_style import STYLE
+
 VERDICT_WORDS = {
     "pass": "The piece in the picture is the piece that was photographed.",
     "warn": "The piece is kept; something should be looked at before this goes out.",
@@ -14,65 +17,70 @@ VERDICT_WORDS = {
     "not verifiable": "It can't be verified that this is the photographed piece. That is no pass.",
     "not applicable": "Nothing here could be checked.",
 }
+WORST_FIRST = ("fail", "not verifiable", "warn", "pass", "not applicable")
 MARKS = {"pass": "✓", "warn": "!", "fail": "✕", "not verifiable": "?", "not applicable": "–"}
-
-STYLE = """
-:root{color-scheme:dark;--g0:#161617;--g1:#1e1e20;--g2:#2b2b2e;--g3:#46464a;--g4:#8e8e94;--g5:#c9c9cd;--g6:#f2f2f3;
---pass:#7fc49a;--warn:#e0b060;--fail:#ec8276}
-*{box-sizing:border-box}body{margin:0;background:var(--g0);color:var(--g5);
-font:15px/1.55 Inter,system-ui,sans-serif;font-variant-numeric:tabular-nums}
-main{max-width:1180px;margin:0 auto;padding:32px 20px 64px}
-h1{font-size:26px;line-height:1.3;font-weight:600;color:var(--g6);margin:0 0 4px}
-h2{font-size:14px;font-weight:600;color:var(--g4);margin:40px 0 12px}
-.pass{color:var(--pass)}.warn{color:var(--warn)}.fail,.not-verifiable{color:var(--fail)}.not-applicable{color:var(--g4)}
-.pair{display:grid;grid-template-columns:1fr 1fr;gap:12px}figure{margin:0;min-width:0}
-figure img{display:block;width:100%;max-height:72vh;object-fit:contain;background:var(--g1)}
-figcaption{color:var(--g4);font-size:13px;padding-top:6px}
-details{border-top:1px solid var(--g2)}details:last-of-type{border-bottom:1px solid var(--g2)}
-summary{display:grid;grid-template-columns:22px minmax(0,1fr) auto;gap:8px;padding:10px 4px;cursor:pointer;list-style:none}
-summary::-webkit-details-marker{display:none}summary:focus-visible{outline:2px solid #7aa7ff;outline-offset:-2px}
-summary b{font-weight:500;color:var(--g6)}summary small{display:block;color:var(--g4);font-size:13px}
-.value{text-align:right;white-space:nowrap;color:var(--g5)}.value small{color:var(--g4)}
-details>div{padding:0 4px 16px 34px}details img{max-width:100%;display:block;margin-top:8px}
-table{border-collapse:collapse;font-size:13px}td,th{text-align:left;padding:3px 16px 3px 0;vertical-align:top;
-overflow-wrap:anywhere;font-weight:400}th{color:var(--g4)}
-@media (max-width:640px){.pair{grid-template-columns:1fr}.value small{display:none}}
-@media print{:root{color-scheme:light;--g0:#fff;--g1:#f4f4f4;--g2:#ddd;--g4:#666;--g5:#222;--g6:#000;--pass:#1c6b3c;
---warn:#8a5a00;--fail:#a3271b}}
-"""
 
 
 def report_page(report: dict[str, Any], folder: Path) -> str:
     """The HTML of `report`, every picture of it that lies in `folder` carried inside."""
     verdict = str(report["verdict"])
-    passed = sum(c["verdict"] == "pass" for c in report["checks"])
-    counted = sum(c["verdict"] != "not applicable" for c in report["checks"])
-    checks = "\n".join(_check(check, folder) for check in report["checks"])
+    counted = [c for c in report["checks"] if c["verdict"] != "not applicable"]
+    passed = sum(c["verdict"] == "pass" for c in counted)
+    entries = entries_of(report)
     pair = "".join(
-        _figure(report["images"].get(name), folder, caption)
+        _view(report["images"].get(name), folder, caption, marks(entries))
         for name, caption in (
             ("reference", "The photo, laid where the piece is"),
             ("piece", "The piece in the picture"),
         )
     )
     whole = _figure(report["images"].get("preview"), folder, "The whole picture")
-    notes = "".join(f"<p>{html.escape(note)}</p>" for note in report.get("notes", []))
+    notes = "".join(f"<p class='note'>{html.escape(note)}</p>" for note in report.get("notes", []))
+    hint = "<p>Click a place, or a line of the ledger, to look closer in both pictures.</p>" if pair else ""
+    unsure = "".join(
+        f"<li><b>{html.escape(c['title'])}</b>: {html.escape(c['reason'])}</li>"
+        for c in counted
+        if c["verdict"] == "not verifiable"
+    )
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>Report: {html.escape(verdict)}</title><style>{STYLE}</style>
+<title>Report: {html.escape(verdict)}</title><style>{STYLE}{rules(entries)}</style>
 <main>
 <h1><span class="{_class(verdict)}">{MARKS[verdict]} {verdict.capitalize()}.</span> {VERDICT_WORDS[verdict]}</h1>
-<p>{passed} of {counted} checks pass.</p>{notes}
-<div class="pair">{pair}</div>
-<h2>Checks</h2>
-{checks}
+{_why(counted, verdict)}
+<p>{passed} of {len(counted)} checks pass.</p>{notes}
+{choices(entries)}
+<div class="pair">{pair}</div>{hint}
+{f"<h2>What couldn't be verified</h2><ul>{unsure}</ul>" if unsure else ""}
 <h2>Ledger</h2>
-{_ledger(report["ledger"])}
+{ledger(report, entries)}
+<h2>Checks</h2>
+{"".join(_check(check, folder) for check in sorted(report["checks"], key=lambda c: WORST_FIRST.index(c["verdict"])))}
 {f"<h2>Picture</h2>{whole}" if whole else ""}
 <h2>Made with</h2>
 {_table(report["versions"])}
 </main></html>
 """
+
+
+def _why(checks: list[dict[str, Any]], verdict: str) -> str:
+    """The reasons of the checks that decide a verdict that is no pass."""
+    if verdict == "pass":
+        return ""
+    said = [html.escape(c["reason"]) for c in checks if c["verdict"] == verdict and c["mandatory"]][:3]
+    return "".join(f"<p>{reason}</p>" for reason in said)
+
+
+def _view(name: str | None, folder: Path, caption: str, over: str) -> str:
+    """A picture of the window with the features' frames on it, that can be looked into."""
+    if not name or not (folder / name).is_file():
+        return ""
+    data = base64.b64encode((folder / name).read_bytes()).decode()
+    return (
+        f"<figure><div class='view'><div class='sheet'><img src='data:image/png;base64,{data}' alt='{html.escape(caption)}'>"
+        f"{over}{places()}</div><label class='whole' for='z-0'>Whole piece</label></div>"
+        f"<figcaption>{html.escape(caption)}</figcaption></figure>"
+    )
 
 
 def _check(check: dict[str, Any], folder: Path) -> str:
@@ -81,25 +89,21 @@ def _check(check: dict[str, Any], folder: Path) -> str:
     threshold = (
         f" <small>line {_figures(check['threshold'], check['unit'])}</small>" if check["threshold"] is not None else ""
     )
-    overlay = _figure(check["overlay"], folder, "Where: the brighter, the more it differs") if check["overlay"] else ""
+    overlay = _figure(check["overlay"], folder, "Where it was found") if check["overlay"] else ""
     opened = " open" if verdict in ("fail", "not verifiable") else ""
     aside = "" if check["mandatory"] else " · for information"
+    if check["score"] is not None:
+        aside += f" · score {check['score']:.0f} of 100, 50 being the line"
+    if check["p_value"] is not None:
+        aside += f" · p {check['p_value']:.3g}"
+    if check["rests_on"]:
+        aside += f" · the line rests on {html.escape(check['rests_on'])}"
     return (
         f"<details{opened}><summary><span class='{_class(verdict)}'>{MARKS[verdict]}</span>"
         f"<span><b>{html.escape(check['title'])}</b><small>{html.escape(check['reason'])}</small></span>"
         f"<span class='value'>{value}{threshold}</span></summary><div>"
         f"<p class='{_class(verdict)}'>{verdict}{aside}</p>{overlay}{_table(check['details'])}</div></details>"
     )
-
-
-def _ledger(book: dict[str, Any]) -> str:
-    rows = []
-    for feature, entry in book.items():
-        if entry["expected"] is None:
-            rows.append(f"<tr><th>{feature}</th><td>not counted: the piece has no fingerprint yet</td></tr>")
-        else:
-            rows.append(f"<tr><th>{feature}</th><td>{entry['found']} of {entry['expected']}</td></tr>")
-    return f"<table>{''.join(rows)}</table>"
 
 
 def _table(values: dict[str, Any]) -> str:
@@ -124,6 +128,10 @@ def _figures(value: float | None, unit: str) -> str:
         return ""
     if unit == "share":
         return f"{value:.1%}"
+    if unit == "of its width":
+        return f"{value:.2%}"
+    if unit == "of the highlights":
+        return f"{value:.0%}"
     if unit == "SSIM":
         return f"{value:.4f}"
     if unit == "px":

@@ -13,12 +13,12 @@ from PIL import Image
 
 from pipeline.imaging.colour import linear_to_srgb8
 from pipeline.qa.evidence import Evidence
-from pipeline.qa.inspect import Inspection, is_mandatory, title_of
+from pipeline.qa.inspect import Inspection, group_of, is_mandatory, title_of
 from pipeline.qa.ledger import ledger
 from pipeline.qa.overlay import side_by_side_reference
 from pipeline.qa.page import report_page
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 # What says how long something took, or of what: left out of the report's identity, which the same inputs repeat.
 VARYING = ("timings",)
 
@@ -65,13 +65,19 @@ def write_report(
                 "mandatory": is_mandatory(result.id),
                 "overlay": shown,
                 "details": _plain(result.details),
+                "group": group_of(result.id),
+                "score": _number(result.score),
+                "p_value": _number(result.p_value),
+                "rests_on": result.rests_on,
+                "statistics": _plain(result.statistics),
             }
         )
     report: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "verdict": inspection.verdict,
+        "window": list(evidence.window),
         "checks": checks,
-        "ledger": ledger(),
+        "ledger": ledger({name: [_plain(r.as_json()) for r in rows] for name, rows in inspection.rows.items()}),
         "timings": {k: round(float(v), 4) for k, v in timings.items()},
         "versions": dict(sorted({**versions, **{f"check {k}": v for k, v in inspection.versions.items()}}.items())),
         "images": images,

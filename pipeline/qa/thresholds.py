@@ -79,12 +79,34 @@ LONG_SIDE_PX = 1000
 NEWLY_BLOWN_PASS, NEWLY_BLOWN_FAIL = 0.005, 0.02
 
 TRIAL = "a trial on drawn rings under every nuisance, not yet calibrated"
-EXACT = "exact"
+STATED = "a line that was set, not measured"
 FIRST: dict[str, Line] = {
-    "structure.core.known": Line(0.9, 0.0, TRIAL),
-    "structure.core.measured": Line(1.6, 0.0, TRIAL),
-    "structure.edge.known": Line(1.2, 0.0, TRIAL),
-    "structure.edge.measured": Line(2.0, 0.0, TRIAL),
+    "structure.core.known": Line(0.8, 0.0, TRIAL),
+    "structure.core.measured": Line(1.4, 0.0, TRIAL),
+    "structure.edge.known": Line(1.0, 0.0, TRIAL),
+    "structure.edge.measured": Line(1.6, 0.0, TRIAL),
+    "stones.agreement.known": Line(0.85, 1.0, TRIAL),
+    "stones.agreement.measured": Line(0.75, 1.0, TRIAL),
+    "prongs.agreement.known": Line(0.8, 1.0, TRIAL),
+    "prongs.agreement.measured": Line(0.6, 1.0, TRIAL),
+    "links.contrast.known": Line(0.6, 1.0, STATED),
+    "links.contrast.measured": Line(0.6, 1.0, STATED),
+    "links.agreement.known": Line(0.8, 1.0, TRIAL),
+    "links.agreement.measured": Line(0.6, 1.0, TRIAL),
+    "nearmiss.leaning.known": Line(0.2, 0.0, TRIAL),
+    "nearmiss.leaning.measured": Line(0.35, 0.0, TRIAL),
+    "silhouette.known": Line(1.0, 0.0, STATED),
+    "silhouette.measured": Line(1.0, 0.0, STATED),
+    "band.known": Line(0.03, 0.0, TRIAL),
+    "band.measured": Line(0.03, 0.0, TRIAL),
+    "catchlights.recall.known": Line(0.9, 1.0, STATED),
+    "catchlights.recall.measured": Line(0.9, 1.0, STATED),
+    "catchlights.spurious.known": Line(0.1, 0.0, STATED),
+    "catchlights.spurious.measured": Line(0.1, 0.0, STATED),
+    "colour.metal.known": Line(1.5, 0.0, TRIAL),
+    "colour.metal.measured": Line(3.0, 0.0, TRIAL),
+    "colour.stone.known": Line(1.5, 0.0, TRIAL),
+    "colour.stone.measured": Line(4.0, 0.0, TRIAL),
 }
 
 

@@ -42,7 +42,9 @@ def verdicts(inspection: Inspection) -> dict[str, str]:
 
 def test_an_untouched_picture_passes_every_check():
     found = inspect(evidence())
-    assert verdicts(found) == dict.fromkeys(verdicts(found), "pass")
+    judged = {k: v for k, v in verdicts(found).items() if v != "not applicable"}
+    assert judged == dict.fromkeys(judged, "pass")
+    assert {"structure", "silhouette", "catchlights"} <= set(judged)
     assert found.verdict == "pass"
     values = {result.id: result.value for result in found.results}
     assert values["ssim.interior"] > 0.995
@@ -145,8 +147,18 @@ def test_the_worst_verdict_wins_and_nothing_is_no_pass(given_verdicts: list[str]
 
 
 def test_an_uncounted_ledger_counts_nothing_and_a_counted_one_counts_kept_lost_and_added():
-    assert ledger() == {name: {"expected": None, "found": None, "rows": []} for name in FEATURES}
+    nothing = {"expected": None, "found": None, "hidden": None, "unclear": None, "rows": []}
+    assert ledger() == dict.fromkeys(FEATURES, nothing)
     rows = [{"id": f"s{k}", "verdict": v, "box": [0, 0, 1, 1]} for k, v in enumerate(("kept", "lost", "added"))]
-    assert ledger({"stones": rows})["stones"] == {"expected": 2, "found": 2, "rows": rows}
+    counted = {"expected": 2, "found": 2, "hidden": 0, "unclear": 0, "rows": rows}
+    assert ledger({"stones": rows})["stones"] == counted
+    hidden = [{"id": "s0", "verdict": "hidden"}, {"id": "s1", "verdict": "not verifiable"}]
+    assert ledger({"prongs": hidden})["prongs"] == {
+        "expected": 2,
+        "found": 0,
+        "hidden": 1,
+        "unclear": 1,
+        "rows": hidden,
+    }
     with pytest.raises(ValueError, match="pearls"):
         ledger({"pearls": []})
