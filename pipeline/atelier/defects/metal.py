@@ -13,7 +13,7 @@ from pipeline.atelier.defects.stones import unlike
 from pipeline.atelier.defects.subject import Altered, Defect, Subject, instead, without
 from pipeline.atelier.family_chains import ChainSpec, chain
 from pipeline.atelier.materials import METALS, OFF_BY, TINTED, off_colour
-from pipeline.atelier.mesh import Mesh, frame
+from pipeline.atelier.mesh import Mesh, frame, hull
 from pipeline.atelier.pieces import Part, build
 
 # Bands whose axis is z in piece space: their width lies along it.
@@ -56,7 +56,7 @@ def _links_merged(subject: Subject, rng: np.random.Generator) -> Altered | None:
     links = [p for p in subject.seen("link") if p.link is not None]
     pairs = [(a, b) for a, b in itertools.pairwise(links) if _touch(a, b)]
     if not pairs:
-        return None
+        return _solid_links_merged(subject, rng)
     one, two = pairs[int(rng.integers(len(pairs)))]
     assert one.link is not None
     assert two.link is not None
@@ -68,6 +68,20 @@ def _links_merged(subject: Subject, rng: np.random.Generator) -> Altered | None:
     merged = replace(one, mesh=link.mesh(), link=link)
     piece = instead(without(subject.piece, {two.id}), {one.id: merged})
     return Altered(piece, (one.mesh, two.mesh), _wire_bit(one), "two links run into one", {"links": -1})
+
+
+def _solid_links_merged(subject: Subject, rng: np.random.Generator) -> Altered | None:
+    """Of links that are no wire, as a watch's: one and the one nearest to it become one solid."""
+    links = [p for p in subject.seen("link") if p.link is None]
+    if len(links) < 2:
+        return None
+    one = links[int(rng.integers(len(links)))]
+    middle = one.mesh.vertices.mean(0)
+    others = [p for p in links if p.id != one.id]
+    two = min(others, key=lambda p: float(np.linalg.norm(p.mesh.vertices.mean(0) - middle)))
+    merged = replace(one, mesh=hull(np.vstack([one.mesh.vertices, two.mesh.vertices])))
+    piece = instead(without(subject.piece, {two.id}), {one.id: merged})
+    return Altered(piece, (one.mesh, two.mesh), one.mesh, "two links run into one", {"links": -1})
 
 
 def _touch(one: Part, two: Part) -> bool:

@@ -19,7 +19,7 @@ from pipeline.atelier.samples import sample_alpha, sample_photo, sample_truth
 from pipeline.imaging.colour import ciede2000, linear_to_lab
 
 # Families that have everything between them.
-SOME = ("solitaire-6", "halo", "cluster", "curb", "cable", "drops", "tennis")
+SOME = ("solitaire-6", "halo", "cluster", "curb", "cable", "drops", "watch")
 
 
 @lru_cache(maxsize=32)
