@@ -24,8 +24,19 @@ _PANELS: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("finish", "Finish", ("finish",), ""),
     ("engine", "Engine", ("engine", "seed"), ""),
 )
-# Fields that not every engine uses: a plate's own choice says where on it the piece is worn.
-_USED_BY = {"placement.anchor": "maquette still"}
+# Fields that not every engine uses. A plate's own choice says where on it the piece is worn, and a photograph's camera and
+# body stay as they were taken.
+_RENDERED = "maquette still"
+_USED_BY = {
+    "placement.anchor": _RENDERED,
+    "placement.tilt_deg": _RENDERED,
+    "placement.roll_deg": _RENDERED,
+    "placement.drape": _RENDERED,
+    "camera.azimuth_deg": _RENDERED,
+    "camera.elevation_deg": _RENDERED,
+    "camera.focal_length_mm": _RENDERED,
+    "camera.f_number": _RENDERED,
+}
 # Words for fields whose schema has none.
 _LABELS = {
     "pose.name": "Pose",
@@ -141,6 +152,7 @@ def field_at(schema_path: str, path: str, value: Any, category: str = "") -> Dir
             low=schema.get("minimum", 0),
             high=schema.get("maximum", 0),
             neutral=schema.get("neutral"),
+            engine=_USED_BY.get(schema_path, ""),
         )
     return DirectionField(path, label, "text", value)
 

@@ -28,7 +28,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "Head and neck": ("left-ear", "right-ear", "neck"),
     "Which hand can't be told": ("finger", "wrist"),
 }
-WORDS = {"finger": "A finger", "wrist": "A wrist", "neck": "Neck"}
+WORDS = {"finger": "A finger", "wrist": "A wrist", "neck": "Neck", "both-ears": "Both ears"}
 
 
 @dataclass(frozen=True)

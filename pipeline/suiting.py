@@ -46,6 +46,9 @@ def plates_for(shot: Shot) -> list[PlateOffer]:
             )
             for a in plate.anchors_on(part)
         ]
+        ears = plate.anchors_on(part) if part == "ear" else []
+        if {a["name"] for a in ears} >= {"left-ear", "right-ear"}:
+            places.append(PlaceToWear(f"{plate.sha256} both-ears", place_in_words("both-ears"), "a pair"))
         if places:
             offers.append(PlateOffer(plate, places))
     return offers

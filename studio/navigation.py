@@ -17,7 +17,7 @@ _DELIVERIES = ("Deliveries", "deliveries", ("/deliveries/",))
 _BOARD = ("Board", "board", ("/board/", "/shots/", "/generations/"))
 _PLATES = ("Plates", "plates", ("/plates/",))
 _PEOPLE = ("People", "people", ("/people/",))
-FOR_BRANDS = (_HOME, _BRIEFS, _PIECES, _REVIEWS, _DELIVERIES)
+FOR_BRANDS = (_HOME, _BRIEFS, _PIECES, _PLATES, _REVIEWS, _DELIVERIES)
 FOR_THE_STUDIO = (_HOME, _BOARD, _BRIEFS, _PIECES, _PLATES, _REVIEWS, _DELIVERIES, _PEOPLE)
 
 

@@ -20,6 +20,7 @@ from pipeline.engines.plate_canvas import Canvas, Fit
 from pipeline.engines.plate_fit import fitted
 from pipeline.engines.plate_shadow import glow_on_skin, shadow_on_skin
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
+from pipeline.engines.silhouette import PiecePart, parts_of, territory
 from pipeline.errors import DirectionRefused, PlacementRefused
 from pipeline.imaging.colour import linear_to_srgb, srgb_to_linear
 from pipeline.imaging.lock import SHOULDER, tone_curve
@@ -40,7 +41,7 @@ class PlateEngine:
     """The Engine named `plate`; see `pipeline.engines.protocol`. It holds the plate that its pictures are made on."""
 
     name = "plate"
-    version = "1"
+    version = "2"
 
     def __init__(self, plate: Plate | None) -> None:
         self._plate = plate
@@ -57,7 +58,7 @@ class PlateEngine:
         timings["reading"] = time.perf_counter() - clock
         progress.report("plate", 0.35)
 
-        fit = fitted(piece, facts, reading, direction)
+        fit = fitted(piece, facts, reading, direction, lambda: lab_of(np.clip(linear_to_srgb(plate.rgb), 0, 1)))
         per_mm, notes = _scale(fit, facts, piece, plate, direction)
         to_picture, matrix = _laid(fit, facts, piece, per_mm, plate, direction)
         size = direction.size_px()
@@ -76,8 +77,9 @@ class PlateEngine:
         clock = time.perf_counter()
         hair = _drawn(_hair(plate.rgb, reading), to_picture, size)
         canvas = Canvas(matrix, to_picture, point, skin, person, hair, surface, per_mm)
-        drawn = drawn_mask(fit.part.mask, matrix, size)
-        visible = (1 - np.clip(fit.hidden(canvas, drawn), 0, 1)) * _only(fit, piece, matrix, size)
+        drape = fit.drape(matrix, to_picture, size)
+        drawn = drawn_mask(fit.mask, matrix, size, drape)
+        visible = (1 - np.clip(fit.hidden(canvas, drawn), 0, 1)) * _only(fit, parts_of(piece), matrix, drape, size)
         worn = (drawn * visible).astype(np.float32)
         if float(worn.max(initial=0)) < 0.5:
             raise PlacementRefused(
@@ -87,6 +89,9 @@ class PlateEngine:
             )
         lift = _lift(fit, matrix, size)
         shadow = shadow_on_skin(worn, lift, fit.thickness_mm, surface, light, per_mm, direction.seed)
+        if fit.anchor.part in ("ear", "neck"):
+            # What stands behind a head is a room away: no shadow of an earring falls on it.
+            shadow = 1 + (shadow - 1) * person[..., None]
         shadow *= glow_on_skin(worn, _metal(piece), surface, light, per_mm)
         timings["shadow"] = time.perf_counter() - clock
         progress.report("plate", 0.95)
@@ -102,7 +107,8 @@ class PlateEngine:
             depth_mm=(float(surface.height_mm.max()) - surface.height_mm).astype(np.float32),
             normals=surface.normals,
             px_per_mm=float(per_mm),
-            notes=notes + fit.notes + _told(fit, light, per_mm / fit.px_per_mm),
+            drape=drape,
+            notes=notes + fit.notes + _left_aside(direction) + _told(fit, light, per_mm / fit.px_per_mm),
             timings=timings,
             versions={
                 "engine": f"{self.name} {self.version}",
@@ -145,8 +151,7 @@ def _scale(fit: Fit, facts: PieceFacts, piece: CutPiece, plate: Plate, direction
     width, height = direction.size_px()
     mm_per_px = facts.width_mm / piece.width_px
     turn = fit.turn_deg - direction.placement.rotation_deg
-    corners = [_turned(np.array([x, y]), turn) for x in (fit.box[0], fit.box[2]) for y in (fit.box[1], fit.box[3])]
-    extent = np.ptp(np.array(corners), axis=0) * mm_per_px
+    extent = np.ptp(_corners_mm(fit, mm_per_px, turn), axis=0)
     quality = max(width, height) / LONG_SIDE_PX["draft"]
     asked = direction.camera.fill * min(width / extent[0], height / extent[1])
     low, high = (bound / mm_per_px * quality for bound in (LEAST_SCALE, FULL_SCALE))
@@ -180,10 +185,10 @@ def _laid(
     turn = fit.turn_deg - place.rotation_deg
     scale = per_mm * mm_per_px
     R = scale * np.column_stack([_turned(np.array([1.0, 0]), turn), _turned(np.array([0, 1.0]), turn)])
-    middle = np.array([(fit.box[0] + fit.box[2]) / 2, (fit.box[1] + fit.box[3]) / 2])
     offset = _offset(fit, place.right_mm, place.up_mm) * per_mm
     # The piece's middle comes to the picture's, unless the plate ends before that.
-    from_anchor = R @ (middle - fit.photo_point) + offset
+    corners = _corners_mm(fit, mm_per_px, turn) * per_mm
+    from_anchor = (corners.min(0) + corners.max(0)) / 2 + offset
     centre = np.array([(width - 1) / 2 + cam.shift_x * width, (height - 1) / 2 - cam.shift_y * height])
     shift = centre - from_anchor - k * fit.plate_point
     low = np.array([width, height]) - 0.5 - k * (np.array(plate.size_px) - 0.5)
@@ -194,6 +199,15 @@ def _laid(
     matrix[:2, :2] = R
     matrix[:2, 2] = at - R @ fit.photo_point
     return to_picture, matrix
+
+
+def _corners_mm(fit: Fit, mm_per_px: float, turn_deg: float) -> np.ndarray:
+    """The corners (n, 2) of what is worn, in mm from the place that it is worn at, x right and y down."""
+    corners = np.array([(x, y) for x in (fit.box[0], fit.box[2]) for y in (fit.box[1], fit.box[3])])
+    turned = np.array([_turned(corner - fit.photo_point, turn_deg) for corner in corners]) * mm_per_px
+    if fit.second is None:
+        return turned
+    return np.concatenate([turned, turned + (fit.second.plate_point - fit.plate_point) / fit.px_per_mm])
 
 
 def _offset(fit: Fit, right_mm: float, up_mm: float) -> np.ndarray:
@@ -216,12 +230,14 @@ def _drawn(plane: np.ndarray, to_picture: np.ndarray, size: tuple[int, int]) -> 
     return np.clip(drawn, 0, 1).astype(np.float32)
 
 
-def _only(fit: Fit, piece: CutPiece, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """0 where another part of the photo would be drawn (H, W)."""
-    rest = (piece.alpha > 0.02) & ~ndimage.binary_dilation(fit.part.mask, iterations=6)
-    if not rest.any():
+def _only(
+    fit: Fit, parts: list[PiecePart], matrix: np.ndarray, drape: np.ndarray | None, size: tuple[int, int]
+) -> np.ndarray:
+    """0 where another part of the photo would be drawn (H, W), its soft edges with it."""
+    worn = [p for p in parts if any(np.array_equal(p.box, mine.box) for mine in fit.parts)]
+    if len(worn) == len(parts):
         return np.ones(size[::-1], np.float32)
-    return 1 - drawn_mask(ndimage.binary_dilation(rest, iterations=3), matrix, size)
+    return 1 - drawn_mask(~territory(worn, parts), matrix, size, drape)
 
 
 def _lift(fit: Fit, matrix: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -286,6 +302,14 @@ def _before_tone_curve(picture: np.ndarray) -> np.ndarray:
     result = picture.copy()
     result[bright] = np.clip(value, 0, 4.0)
     return result
+
+
+def _left_aside(direction: Direction) -> list[str]:
+    """What the Direction asks of a body and a camera that a photograph has fixed."""
+    place = direction.placement
+    asked = {"tilting the body": place.tilt_deg, "rolling the body": place.roll_deg}
+    words = [name for name, value in asked.items() if value]
+    return [f"The plate stays as it was photographed: {' and '.join(words)} was left aside."] if words else []
 
 
 def _told(fit: Fit, light: PlateLight, enlarged: float) -> list[str]:

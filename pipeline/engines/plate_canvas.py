@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from pipeline.engines.drape import apart
 from pipeline.engines.silhouette import PiecePart
 from pipeline.plate.anchor import Anchor
 from pipeline.plate.limb import across
@@ -56,6 +57,15 @@ class Canvas:
 
 
 @dataclass(frozen=True)
+class Second:
+    """The other piece of a pair: its part of the photo, whose `photo_point` (2,) comes to lie on `plate_point` (2,)."""
+
+    part: PiecePart
+    photo_point: np.ndarray
+    plate_point: np.ndarray
+
+
+@dataclass(frozen=True)
 class Fit:
     """`photo_point` (2,) comes to lie on `plate_point` (2,), turned by `turn_deg` (clockwise in the picture).
 
@@ -74,6 +84,27 @@ class Fit:
     lift_mm: tuple[float, float]
     thickness_mm: float
     notes: list[str] = field(default_factory=list)
+    second: Second | None = None
+
+    @property
+    def parts(self) -> list[PiecePart]:
+        """The photo's parts that are worn."""
+        return [self.part, self.second.part] if self.second else [self.part]
+
+    @property
+    def mask(self) -> np.ndarray:
+        """The photo's pixels (h, w) that are worn."""
+        return self.part.mask | self.second.part.mask if self.second else self.part.mask
+
+    def drape(self, matrix: np.ndarray, to_picture: np.ndarray, size_px: tuple[int, int]) -> np.ndarray | None:
+        """The warp (H, W, 2) that sets a pair's second piece down at its own place; None for one piece."""
+        if self.second is None:
+            return None
+        k, shift = to_picture[0, 0], matrix[:2, :2] @ self.photo_point + matrix[:2, 2]
+        there = shift + k * (self.second.plate_point - self.plate_point)
+        laid = np.linalg.inv(matrix[:2, :2]) @ (there - matrix[:2, 2])
+        gap = (self.part.box[2], self.second.part.box[0])
+        return apart(matrix, size_px, gap, self.second.photo_point - laid)
 
 
 def box_of(part: PiecePart) -> tuple[float, float, float, float]:

@@ -7,19 +7,22 @@ nearest fit is named; it is never turned in depth.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from scipy import ndimage
 
 from pipeline.direction import Direction
-from pipeline.engines.earring import hanging_point, kind_of
 from pipeline.engines.plate_canvas import Canvas, Fit, box_of
+from pipeline.engines.plate_ear import BOTH_EARS, ear_fit
 from pipeline.engines.plate_necklace import neck_fit
 from pipeline.engines.protocol import PieceFacts
-from pipeline.engines.silhouette import PiecePart, hoop_post, parts_of
+from pipeline.engines.silhouette import PiecePart, parts_of
 from pipeline.errors import PlacementRefused
 from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.view import BandView, band_view
+from pipeline.plate.along import moved_along
 from pipeline.plate.anchor import WORN_ON, Anchor
 from pipeline.plate.limb import across
 from pipeline.plate.reading import PlateReading
@@ -28,30 +31,34 @@ from pipeline.plate.reading import PlateReading
 TILT_SEEN_DEG, TILT_REFUSED_DEG = 26.0, 42.0
 # A worn ring is as wide inside as the finger, give or take flesh; a plate's own scale is trusted to two errors.
 SNUG = 1.04
+# A bracelet that goes on is at least as wide inside as the wrist where it rests, flesh giving way a little.
+GOES_ON = 1.0
 RING_SLACK, BANGLE_SLACK = (0.84, 1.2), (0.9, 1.55)
 LEAST_CONFIDENCE = 0.25
 # Of a snug ring's far arc this much is seen past the finger's edge, in parts of the ellipse's half minor axis; and the
 # finger's own neighbourhood in which that holds, in its half widths.
 TURN_SEEN, ROUND_THE_EDGE = 0.10, 1.3
 STRAP_MM = 1.2
-# The lobe: how far it reaches round the piercing, in mm, and how far below it.
-LOBE_MM = 8.0
-LONGEST_DROP_MM, WIDEST_STUD_MM = 130.0, 26.0
 
 
-def fitted(piece: CutPiece, facts: PieceFacts, reading: PlateReading, direction: Direction) -> Fit:
-    """The piece's fit on the anchor that the Direction asks for, or on the one that suits it best.
+def fitted(
+    piece: CutPiece, facts: PieceFacts, reading: PlateReading, direction: Direction, lab: Callable[[], np.ndarray]
+) -> Fit:
+    """The piece's fit on the anchor that the Direction asks for, or on the one that suits it best. `lab` answers the
+    plate in CIE Lab, for a piece that is to sit elsewhere along its limb.
 
     Raises PlacementRefused with the reason and the nearest fit.
     """
     asked = direction.plate.anchor if direction.plate else "auto"
     anchors = _candidates(reading, facts, asked)
+    if direction.placement.along_mm and anchors[0].part in ("finger", "wrist"):
+        anchors = _moved(anchors, direction.placement.along_mm, reading, lab())
     parts = parts_of(piece)
     mm_per_px = facts.width_mm / piece.width_px
     if facts.category == "necklace":
         return neck_fit(parts, anchors[0], mm_per_px, reading)
     if facts.category == "earring":
-        return _ear_fit(parts, anchors, mm_per_px)
+        return ear_fit(parts, anchors, mm_per_px, asked)
     view = _view(parts[0], facts)
     if view is None:
         return _strap_fit(parts[0], anchors[0], mm_per_px)
@@ -61,6 +68,16 @@ def fitted(piece: CutPiece, facts: PieceFacts, reading: PlateReading, direction:
 def _candidates(reading: PlateReading, facts: PieceFacts, asked: str) -> list[Anchor]:
     part = WORN_ON[facts.category]
     suited = [a for a in reading.anchors_for(facts.category) if a.confidence >= LEAST_CONFIDENCE]
+    if asked == BOTH_EARS and part == "ear":
+        missing = [name for name in ("left-ear", "right-ear") if all(a.name != name for a in suited)]
+        if missing:
+            raise PlacementRefused(
+                "plate.anchor-missing",
+                f"The {missing[0].replace('-', ' ')} is not on this plate: "
+                f"{reading.doubts.get(missing[0], 'nothing shows it surely enough')}.",
+                "Choose one ear, or a plate that looks at the camera with both lobes bare.",
+            )
+        return suited
     if asked != "auto":
         named = reading.named(asked)
         if named is None or named.confidence < LEAST_CONFIDENCE:
@@ -88,6 +105,20 @@ def _candidates(reading: PlateReading, facts: PieceFacts, asked: str) -> list[An
             f"Choose a plate that shows a bare {part}, or measure the {part} on this one by hand.",
         )
     return suited
+
+
+def _moved(anchors: list[Anchor], along_mm: float, reading: PlateReading, lab: np.ndarray) -> list[Anchor]:
+    """The anchors further along their limbs; those left out whose limb ends before."""
+    answers = {a.name: moved_along(a, along_mm, lab, reading.skin) for a in anchors}
+    found = [a for a in answers.values() if isinstance(a, Anchor)]
+    if not found:
+        name, why = next((n, w) for n, w in answers.items() if isinstance(w, str))
+        raise PlacementRefused(
+            "placement.off-body",
+            f"The piece can't sit {abs(along_mm):g} mm {'further out' if along_mm > 0 else 'further back'} on the {name}: {why}.",
+            "Move it back towards the anchor.",
+        )
+    return found
 
 
 def _view(part: PiecePart, facts: PieceFacts) -> BandView | None:
@@ -129,16 +160,23 @@ def _band_fit(part: PiecePart, view: BandView, anchors: list[Anchor], facts: Pie
         _, v = view.local(x, y)
         soft = 1.5 / max(view.minor_px, 1.0)
         far = np.clip(-v / soft * 0.5 + 0.5, 0, 1)
-        if len(view.head) >= 3:
+        if front_head:
             head = np.zeros(part.mask.shape, np.uint8)
             cv2.fillPoly(head, [np.round(view.head).astype(np.int32)], (255,))
             front = cv2.warpPerspective(head, canvas.matrix, canvas.skin.shape[::-1], flags=cv2.INTER_LINEAR) / 255
             far = far * (1 - front)
         # Past the limb's edge a snug band bends out of sight at once; only its turn is still seen there.
         turned = np.clip((-v - TURN_SEEN) / 0.08, 0, 1) * canvas.beside(anchor, ROUND_THE_EDGE)
-        return (far * np.maximum(canvas.surface.limb, turned * snug)).astype(np.float32)
+        # Between its edges the limb is there, whatever colour lies on it: a sleeve's shade, a tattoo, another band.
+        between = np.maximum(canvas.surface.limb, canvas.beside(anchor, 1.0))
+        return (far * np.maximum(between, turned * snug)).astype(np.float32)
 
     snug = 1.0 if facts.category == "ring" else 0.0
+    # A ring's head stands before its finger wherever it is; what is thick on a bracelet's far arc is its clasp, behind.
+    front_head = len(view.head) >= 3
+    if front_head and facts.category != "ring":
+        middle = np.mean(view.head, axis=0)
+        front_head = float(view.local(middle[:1], middle[1:])[1][0]) > 0
     thick = float(np.clip(view.thickness_px * mm_per_px, 0.9, 4.5))
     return Fit(
         anchor=anchor,
@@ -169,8 +207,16 @@ def _snug_scale(anchor: Anchor, inner_mm: float, facts: PieceFacts) -> tuple[flo
             "Check the piece's full width in mm; or measure the body part on the plate by hand if its scale is wrong"
             f" (it was taken from {anchor.scale_from}).",
         )
-    if facts.category != "ring" or "measured by hand" in anchor.scale_from:
+    if "measured by hand" in anchor.scale_from:
         return anchor.px_per_mm, []
+    if facts.category != "ring":
+        goes_on = anchor.width_px / (inner_mm * GOES_ON)
+        if goes_on <= anchor.px_per_mm:
+            return anchor.px_per_mm, []
+        return goes_on, [
+            f"The {facts.category} is {inner_mm:.0f} mm wide inside and goes on this wrist, so the plate's scale is taken to "
+            f"be {goes_on / anchor.px_per_mm - 1:.0%} larger than it reads by itself."
+        ]
     worn = anchor.width_px / (inner_mm * SNUG)
     if abs(np.log(worn / anchor.px_per_mm)) > max(2.5 * anchor.scale_error, 0.15):
         return anchor.px_per_mm, []
@@ -209,43 +255,4 @@ def _strap_fit(part: PiecePart, anchor: Anchor, mm_per_px: float) -> Fit:
     centre = np.array(np.unravel_index(int(dial.argmax()), dial.shape)[::-1], float)
     return Fit(
         anchor, part, centre, np.array(anchor.point), turn, anchor.px_per_mm, box_of(part), hidden, (0.1, 0.1), 3.0
-    )
-
-
-def _ear_fit(parts: list[PiecePart], anchors: list[Anchor], mm_per_px: float) -> Fit:
-    part = max(parts, key=lambda p: p.width * p.height)
-    kind = kind_of(part)
-    width, height = part.width * mm_per_px, part.height * mm_per_px
-    if (kind == "stud" and max(width, height) > WIDEST_STUD_MM) or height > LONGEST_DROP_MM:
-        raise PlacementRefused(
-            "placement.too-large",
-            f"An earring {width:.0f} x {height:.0f} mm is more than an ear carries.",
-            "Check the width in mm: it is that of everything in the photo, both earrings of a pair together.",
-        )
-    post = hoop_post(part) if kind == "hoop" else None
-    # A hoop's post says which ear it was photographed for.
-    suits = None if post is None else "left" if post.front_is_left else "right"
-    anchor = next((a for a in anchors if suits and a.name.startswith(suits)), anchors[0])
-    point = hanging_point(part, kind, post)
-    # The back of the head: away from the face, which lies before the ear.
-    back = 1.0 if anchor.name.startswith("left") else -1.0
-
-    def hidden(canvas: Canvas, drawn: np.ndarray) -> np.ndarray:
-        if kind != "hoop":
-            return np.zeros(canvas.skin.shape, np.float32)
-        y, x = np.mgrid[0 : canvas.skin.shape[0], 0 : canvas.skin.shape[1]].astype(np.float32)
-        dx, dy = (x - canvas.point[0]) / canvas.px_per_mm, (y - canvas.point[1]) / canvas.px_per_mm
-        lobe = (dx**2 + (dy * 1.1) ** 2 < LOBE_MM**2) & (dx * back > 0.4)
-        return ndimage.gaussian_filter(lobe.astype(np.float32), 0.8) * canvas.skin
-
-    notes = []
-    if suits and not anchor.name.startswith(suits):
-        notes.append(f"The hoop was photographed as it is worn on the {suits} ear: another plate would suit it better.")
-    if len(parts) > 1:
-        notes.append(
-            f"The photo shows {len(parts)} earrings or views; the one that shows most is worn, the others are left out."
-        )
-    lift = {"stud": (0.4, 0.4), "drop": (0.5, 4.5), "hoop": (0.8, 4.0)}[kind]
-    return Fit(
-        anchor, part, point, np.array(anchor.point), 0.0, anchor.px_per_mm, box_of(part), hidden, lift, 1.6, notes
     )

@@ -162,7 +162,15 @@ def test_two_people_measuring_at_once_lose_nothing(world: Any) -> None:
     calibrate_plate(world.plate, MEASURED, by=world.retoucher, seen_version=seen)
     client = Client()
     client.force_login(world.producer)
-    typed = {"anchor": "left-ring-proximal", "x1": 280, "y1": 400, "x2": 360, "y2": 400, "width_mm": "18.2", "version": seen}
+    typed = {
+        "anchor": "left-ring-proximal",
+        "x1": 280,
+        "y1": 400,
+        "x2": 360,
+        "y2": 400,
+        "width_mm": "18.2",
+        "version": seen,
+    }
     answer = client.post(f"/plates/{world.plate.pk}/calibrate/", typed)
     assert answer.status_code == 409
     assert 'value="18.2"' in answer.content.decode(), "what was typed stands in the form"

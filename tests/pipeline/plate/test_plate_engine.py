@@ -7,6 +7,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from pipeline.direction import Calibration, Camera, Category, Direction, Finish, Placement, PlateUse
 from pipeline.engines import engine_named
@@ -16,6 +17,7 @@ from pipeline.errors import Cancelled, DirectionRefused, PictureError, Placement
 from pipeline.imaging.colour import linear_to_srgb8
 from pipeline.imaging.lock import lock
 from pipeline.imaging.piece import CutPiece
+from pipeline.imaging.resample import Mapping
 from pipeline.plate import Plate, read_plate
 from tests.pipeline.engines import drawn
 from tests.pipeline.plate import rendered
@@ -214,6 +216,66 @@ def test_an_earring_hangs_at_the_lobe_before_the_skin() -> None:
     scene = worn(piece, "earring", 9.0, truth, anchor="left-ear", fill=0.2)
     part_top = scene.matrix @ [np.nonzero(piece.alpha[piece.box[1] + 2])[0].mean(), piece.box[1], 1]
     assert scene.visible[round(part_top[1]) + 2, round(part_top[0])] > 0.9
+
+
+@lru_cache(maxsize=1)
+def pair_worn() -> tuple[CutPiece, Scene]:
+    piece = drawn.pair_of_studs()
+    return piece, worn(piece, "earring", 30.0, rendered.head(0.0), fill=0.6)
+
+
+def test_a_pair_is_worn_at_both_lobes_of_a_face_from_the_front_and_neither_is_bent() -> None:
+    piece, scene = pair_worn()
+    assert scene.drape is not None
+    truth = rendered.head(0.0)
+    h, w = scene.visible.shape
+    laid = Mapping(scene.matrix, (h, w), scene.drape)
+    x, y = laid.photo_xy((0, 0, w, h))
+    inside = (x > 0) & (y > 0) & (x < piece.alpha.shape[1] - 1) & (y < piece.alpha.shape[0] - 1)
+    drawn_at = np.zeros((h, w), bool)
+    drawn_at[inside] = piece.alpha[y[inside].astype(int), x[inside].astype(int)] > 0.5
+    labels, count = ndimage.label(ndimage.binary_dilation(drawn_at, iterations=2))
+    assert count == 2
+    middles = sorted(ndimage.center_of_mass(labels == k)[1] for k in (1, 2))
+    between = np.linalg.norm(truth.pixel("left-ear") - truth.pixel("right-ear")) / truth.px_per_mm("left-ear")
+    assert (middles[1] - middles[0]) / scene.px_per_mm == pytest.approx(between, abs=6)
+    # Where either lies the warp is a shift alone.
+    for k in (1, 2):
+        assert np.ptp(scene.drape[(labels == k) & drawn_at], axis=0).max() < 1e-3
+
+
+def test_one_ear_may_be_asked_for_and_both_only_with_a_pair() -> None:
+    scene = worn(drawn.pair_of_studs(), "earring", 30.0, rendered.head(0.0), anchor="left-ear", fill=0.3)
+    assert scene.drape is None
+    with pytest.raises(PlacementRefused) as refused:
+        worn(drawn.drop(), "earring", 9.0, rendered.head(0.0), anchor="both-ears")
+    assert refused.value.code == "placement.no-pair"
+    with pytest.raises(PlacementRefused) as refused:
+        worn(drawn.pair_of_studs(), "earring", 30.0, rendered.head(20.0), anchor="both-ears")
+    assert refused.value.code == "plate.anchor-missing"
+
+
+def test_along_the_finger_a_ring_moves_to_where_the_finger_is_as_it_is_there() -> None:
+    piece, _ = ring()
+    asked = {"anchor": "left-ring-proximal", "placement": Placement(along_mm=8.0)}
+    scene = worn(piece, "ring", 19.3, rendered.hand(), **asked)
+    middle = scene.matrix @ [500, 500, 1]
+    # Its middle lies on the finger's ridge there, and its sides on the finger's edges.
+    assert scene.depth_mm[round(middle[1]), round(middle[0])] < 2
+    for side in (-1, 1):
+        beside = scene.matrix @ [500 + side * 374, 500, 1]
+        assert scene.depth_mm[round(beside[1]), round(beside[0])] > 3
+    with pytest.raises(PlacementRefused) as refused:
+        worn(piece, "ring", 19.3, rendered.hand(), **{**asked, "placement": Placement(along_mm=-40.0)})
+    assert refused.value.code == "placement.off-body"
+
+
+def test_what_a_photograph_has_fixed_is_said_to_be_left_aside() -> None:
+    piece, _ = ring()
+    scene = worn(
+        piece, "ring", 19.3, rendered.hand(), anchor="left-ring-proximal", placement=Placement(tilt_deg=5, roll_deg=9)
+    )
+    assert any("left aside" in note and "tilting" in note and "rolling" in note for note in scene.notes)
 
 
 def test_a_category_without_its_body_part_is_refused_with_what_the_plate_shows() -> None:
