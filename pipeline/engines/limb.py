@@ -40,6 +40,10 @@ ASIDE_MM = 1.0
 # A limb that would lie flatter than this in the picture is brought up to it, piece and all, by no more than the turn that
 # a placement may ask for: a hand that lies on its side hardly reads as one.
 LEAST_RISE_DEG, MOST_TURN_DEG = 42.0, 42.0
+# Beside its opening, and no further back than this (in parts of the minor axis), nothing of a band is hidden.
+BESIDE_TO = 0.45
+# Hidden patches under this share of the largest are crumbs.
+CRUMB = 0.02
 # The head's outline is taken this much larger, in parts of the ellipse: its edge belongs to it.
 HEAD_RIM = 0.014
 
@@ -252,7 +256,10 @@ def _on_far_half(band: Band, u: np.ndarray, v: np.ndarray) -> np.ndarray:
     view = band.view
     if view.from_front:
         return np.zeros(u.shape, bool)
-    return v < np.sqrt(np.maximum(1 - u * u, 0.0)) - 0.55 * view.strip_px / max(view.minor_px, 1e-6)
+    behind = v < np.sqrt(np.maximum(1 - u * u, 0.0)) - 0.55 * view.strip_px / max(view.minor_px, 1e-6)
+    # What the band goes round lies within its opening: a finger that grows wider further on hides nothing beside it.
+    beside = (np.abs(u) > view.inner_px / view.major_px) & (v > -BESIDE_TO)
+    return behind & ~beside
 
 
 def _local(band: Band, matrix: np.ndarray, size_px: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -271,10 +278,20 @@ def _visible(posed: Posed, band: Band, camera: PinholeCamera, view: Geometry, ma
         far &= ~_in_head(band, matrix, at, camera.size_px)
     own = _of_limb(posed, view)
     before = view.depth_mm < depth - MARGIN_MM
-    hides = (far & (before | own)) | (~own & before & (cosine < 0.6))
+    hides = _whole(far & (before | own)) | (~own & before & (cosine < 0.6))
     edge = ndimage.gaussian_filter(hides.astype(np.float32), 0.6)
     # The limb's own outline, drawn smooth, decides where the far arc goes behind it.
     return (1 - edge * view.body).astype(np.float32)
+
+
+def _whole(hidden: np.ndarray) -> np.ndarray:
+    """`hidden` (H, W) without its crumbs: slivers left between the head's outline and the limb's hide nothing real."""
+    labels, count = ndimage.label(hidden)
+    if count < 2:
+        return hidden
+    areas = ndimage.sum_labels(hidden, labels, np.arange(count + 1))
+    kept: np.ndarray = (areas >= CRUMB * areas.max())[labels] & hidden
+    return kept
 
 
 def _in_head(band: Band, matrix: np.ndarray, at: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
