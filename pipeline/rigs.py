@@ -161,7 +161,7 @@ RIGS: dict[str, LightRig] = {
                 distance_mm=1500,
                 size_mm=1300,
                 temperature_k=5700,
-                ev=0.8,
+                ev=0.55,
             ),
             Light(
                 name="bounce",
