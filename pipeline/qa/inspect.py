@@ -20,6 +20,7 @@ from pipeline.qa.piece.prongs import Prongs
 from pipeline.qa.piece.stones import Stones
 from pipeline.qa.piece.structure import Structure
 from pipeline.qa.registered import Registration
+from pipeline.qa.scale import Scale
 from pipeline.qa.size import Resolution, Resolvability
 from pipeline.qa.thresholds import REGISTRATION_PX
 
@@ -44,6 +45,7 @@ CHECKS: tuple[Check, ...] = (
     similarity.BOUNDARY,
     similarity.RAW,
     Clipping(),
+    Scale(),
     Frame(),
     Resolution(),
 )

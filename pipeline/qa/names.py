@@ -22,6 +22,7 @@ CHECK_TITLES: dict[str, str] = {
     "ssim.boundary": "Structure along the edge",
     "ssim.raw": "Structure, relight included",
     "clipping": "No highlight of the piece is lost",
+    "scale": "The piece has its true size",
     "frame": "Nothing of the piece is cut by the frame",
     "resolution": "The picture is large enough",
 }
@@ -33,6 +34,7 @@ CHECK_GROUPS: dict[str, tuple[str, ...]] = {
     "registration": ("registration",),
     "placement": (
         "resolvability",
+        "scale",
         "frame",
     ),
     "piece": (

@@ -92,7 +92,7 @@ def rules(entries: dict[str, list[Entry]]) -> str:
         zoom = min(max(0.25 / max(e.box[2], e.box[3], 1e-3), 1.5), 8.0)
         out.append(f"main:has(#r-{e.number}:checked){{--z:{zoom:.2f};--x:{_origin(x, zoom)};--y:{_origin(y, zoom)}}}")
         out.append(
-            f"main:has(#l-{e.number}:hover) .m{e.number},main:has(#r-{e.number}:checked) .m{e.number}{{stroke:#fff;stroke-width:3px}}"
+            f"main:has(#l-{e.number}:hover) .m{e.number},main:has(#r-{e.number}:checked) .m{e.number}{{stroke:#fff;stroke-width:2px}}"
         )
     return "".join(out)
 
