@@ -26,7 +26,7 @@ from pipeline.stage.denoiser import Denoiser
 from pipeline.stage.lights import Lamp
 from pipeline.stage.renderer import mitsuba
 from pipeline.stage.transport import Draws, arriving, draws
-from pipeline.stage.world import World
+from pipeline.stage.world import World, pointer_to
 
 RENDER_VERSION = 5
 BOUNCES = 4
@@ -203,7 +203,7 @@ def _geometry(world: World, camera: PinholeCamera, samples: int) -> dict[str, np
     far = camera.origin - camera.rotation[2] * camera.focus_mm * 8
     position = np.array(dr.select(valid, si.p, mi.Point3f(*[float(c) for c in far]))).T.reshape(h, w, 3)
     normal = np.array(dr.select(valid, si.sh_frame.n, mi.Normal3f(0))).T.reshape(h, w, 3) @ camera.rotation.T
-    pointers = [mi.ShapePtr(s) for s in world.scene.shapes() if s.id() in world.solid]
+    pointers = [pointer_to(s) for s in world.scene.shapes() if s.id() in world.solid]
     grid = round(samples**0.5)
     hits = dr.zeros(mi.Float, w * h)
     for i in range(grid):

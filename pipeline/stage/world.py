@@ -12,8 +12,8 @@ from pipeline.stage.lights import Lamp
 from pipeline.stage.renderer import mitsuba
 
 GLOW = "glow of "
-# Worlds kept ready to render: building one takes about a second.
-READY_WORLDS = 4
+# Worlds kept ready to render: the plain one, and the two with a caster in it. Building one takes about a second.
+READY_WORLDS = 3
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,16 @@ class World:
         return _ready(self).glow
 
 
+def pointer_to(shape: Any) -> Any:
+    """The renderer's pointer to a shape, kept out of the compiled code: as a constant in it, each new world's number would
+    make another kernel, and compiling one takes half a second."""
+    import drjit as dr
+
+    pointer = mitsuba().ShapePtr(shape)
+    dr.make_opaque(pointer)
+    return pointer
+
+
 class _Ready:
     """A world as the renderer holds it."""
 
@@ -57,7 +67,7 @@ class _Ready:
     @cached_property
     def glow(self) -> Callable[[Any, Any], Any] | None:
         mi = mitsuba()
-        ids = {shape.id(): mi.ShapePtr(shape) for shape in self.scene.shapes()}
+        ids = {shape.id(): pointer_to(shape) for shape in self.scene.shapes()}
         glowing = [
             (ids[name.removeprefix(GLOW)], mi.load_dict(entry))
             for name, entry in self.entries.items()
@@ -80,11 +90,18 @@ _ready_worlds: OrderedDict[str, _Ready] = OrderedDict()
 
 
 def _ready(world: World) -> _Ready:
-    """The world as the renderer holds it; the last few are kept, so that a moved piece or lamp builds none anew."""
+    """The world as the renderer holds it; the last few of one base are kept, so that a moved piece or lamp builds none anew.
+
+    What goes, goes before the new one is built: the renderer's kernels tell apart the numbers that living shapes and
+    materials have, so a new pose takes over the numbers of the one before, and with them its compiled kernels.
+    """
     kept = _ready_worlds.get(world.key)
     if kept is None:
-        kept = _ready_worlds[world.key] = _Ready(world)
-        while len(_ready_worlds) > READY_WORLDS:
+        base = world.key.split("+")[0]
+        for key in [key for key in _ready_worlds if key.split("+")[0] != base]:
+            del _ready_worlds[key]
+        while len(_ready_worlds) >= READY_WORLDS:
             _ready_worlds.popitem(last=False)
+        kept = _ready_worlds[world.key] = _Ready(world)
     _ready_worlds.move_to_end(world.key)
     return kept
