@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.qa.inspect import CHECKS
 from pipeline.qa.thresholds import line
 
 FALSE_ALARMS = 0.01
@@ -102,17 +103,24 @@ def freeze(rows: Sequence[Judged]) -> Frozen:
     for light in LIGHTS:
         here = [row for row in rows if row.defect is None and row.light == light]
         pairs[light] = len(here)
-        clean[light] = {
-            stream: sorted(row.values[stream] for row in here if stream in row.values)
-            for stream in sorted({s for row in here for s in row.values if s.startswith("check:")})
-        }
+        clean[light] = _clean_values(here)
+        # A pair's own values, and its piece's, may not be among those it is ranked by: that would make it look better than new ones.
+        others = {piece: _clean_values([r for r in here if r.piece != piece]) for piece in {r.piece for r in here}}
         joint = [TOGETHER, *sorted({f"{TOGETHER}:{_check_of(stream)}" for stream in clean[light]})]
         thresholds[light] = {
-            name: threshold([together(row.values, clean[light], name) for row in here]) for name in joint
+            name: threshold([together(row.values, others[row.piece], name) for row in here]) for name in joint
         }
         for stream in sorted({s for row in here for s in row.values}):
             thresholds[light][stream] = threshold([row.values.get(stream, -np.inf) for row in here])
     return Frozen(thresholds, clean, pairs)
+
+
+def _clean_values(rows: Sequence[Judged]) -> dict[str, list[float]]:
+    """The sorted values of the checks' statistics on clean rows."""
+    return {
+        stream: sorted(row.values[stream] for row in rows if stream in row.values)
+        for stream in sorted({s for row in rows for s in row.values if s.startswith("check:")})
+    }
 
 
 def threshold(clean: Sequence[float], alarms: float = FALSE_ALARMS) -> float:
@@ -125,8 +133,10 @@ def threshold(clean: Sequence[float], alarms: float = FALSE_ALARMS) -> float:
 
 
 def _check_of(stream: str) -> str:
-    """The check that a statistic belongs to: `check:stones.agreement` is of `stones`."""
-    return stream.removeprefix("check:").split(".")[0]
+    """The check that a statistic belongs to: `check:stones.agreement` is of `stones`, `check:colour.metal` of `colour.metal`."""
+    name = stream.removeprefix("check:")
+    ids = [check.id for check in CHECKS if name == check.id or name.startswith(f"{check.id}.")]
+    return max(ids, key=len, default=name.split(".")[0])
 
 
 def _belongs(stream: str, joint: str) -> bool:

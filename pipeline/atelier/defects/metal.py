@@ -147,7 +147,7 @@ def _hue(delta_e: int) -> Defect:
         words = f"the {metal} is {delta_e} dE {way}"
         return Altered(piece, tuple(p.mesh for p in changed), feature, words, {"delta_e": delta_e, "metal": metal})
 
-    return Defect(f"metal-{delta_e}dE", "metal", f"The metal's colour is {delta_e} dE off", alter)
+    return Defect(f"metal-{delta_e}dE", "colour.metal", f"The metal's colour is {delta_e} dE off", alter)
 
 
 def _tinted(subject: Subject, rng: np.random.Generator) -> Altered | None:
@@ -166,5 +166,5 @@ METAL_DEFECTS = (
     _links_counted(1),
     _links_counted(-1),
     *(_hue(delta_e) for delta_e in OFF_BY),
-    Defect("stone-tinted", "stone-colour", "A white stone has a tint", _tinted),
+    Defect("stone-tinted", "colour.stone", "A white stone has a tint", _tinted),
 )

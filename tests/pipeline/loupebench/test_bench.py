@@ -49,6 +49,7 @@ def test_with_nothing_rendered_the_command_says_what_to_do(tmp_path, monkeypatch
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_small_run_makes_its_table_and_goes_on_where_it_was(tmp_path, monkeypatch):
     monkeypatch.setenv("LOUPE_CACHE_DIR", str(tmp_path / "cache"))
     name, seed = PIECE
