@@ -2,7 +2,7 @@
 
 The ground is known beside every edge, which the general matting problem does not have: in linear light a pixel of the
 band is ``a F + (1 - a) G``, and with F and G taken right inside and right outside the coverage follows directly. Where F
-and G are too alike to tell, the outline's own coverage stands. (The closed form of Levin, Lischinski and Weiss was tried in
+and G are too alike to tell, the coverage that the network sees stands. (The closed form of Levin, Lischinski and Weiss was tried in
 its place: among facets its smoothness carries coverage across edges, and it came out twice as far from the truth.)
 """
 
@@ -13,7 +13,6 @@ import numpy as np
 
 # Lengths in working pixels.
 BAND_PX = 2.5  # from the outline: further in all is piece, further out nothing is
-OUTLINE_BLUR = 0.6  # a sharp photo's edge
 BESIDE_BLUR = 0.8  # how near the colours on both sides are taken
 TELLING = 0.12  # linear colour difference at which unmixing counts half
 MOST_MOVED = 0.6  # that unmixing may move coverage from the outline's own
@@ -84,26 +83,12 @@ def unmix(rgb: np.ndarray, piece: np.ndarray, ground: np.ndarray) -> tuple[np.nd
     return np.clip(alpha, 0, 1), apart
 
 
-def unmix_in_shadow(rgb: np.ndarray, piece: np.ndarray, ground: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Coverage of each pixel as ``a F + b G`` where b is free: the ground may be in any shadow. And how far it can be told.
-
-    The second is the sine of the angle between the two colours: 0 for a grey piece on grey, about 0.5 for gold on white.
-    """
-    ff, gg, fg = (piece**2).sum(axis=2), (ground**2).sum(axis=2), (piece * ground).sum(axis=2)
-    cf, cg = (rgb * piece).sum(axis=2), (rgb * ground).sum(axis=2)
-    det = np.maximum(ff * gg - fg**2, 1e-9)
-    angle = np.sqrt(np.maximum(1 - fg**2 / np.maximum(ff * gg, 1e-9), 0))
-    return np.clip((cf * gg - cg * fg) / det, 0, 1), angle
-
-
-def solve_coverage(rgb: np.ndarray, piece: np.ndarray, ground: np.ndarray, zoom: float) -> np.ndarray:
+def solve_coverage(rgb: np.ndarray, piece: np.ndarray, seen: np.ndarray, ground: np.ndarray, zoom: float) -> np.ndarray:
     """Alpha (H, W) along the outline of `piece` (bool): 1 well inside, 0 well outside.
 
     Where the colours right inside and right outside can be told apart, and the pixel lies between them, it is unmixed;
-    where they can't (a white facet on white), coverage is that of the outline itself, drawn smooth. `zoom`: pixels a working pixel.
+    where they can't (a white facet on white), coverage is as it was `seen`, (H, W) 0..1. `zoom`: pixels a working pixel.
     """
-    size = (0, 0)
-    drawn = cv2.GaussianBlur(piece.astype(np.float32), size, OUTLINE_BLUR * zoom)
     inward = cv2.distanceTransform(piece.astype(np.uint8), cv2.DIST_L2, 5)
     outward = cv2.distanceTransform((~piece).astype(np.uint8), cv2.DIST_L2, 5)
     own, own_counted = normalised_blur(rgb, inward > zoom, BESIDE_BLUR * zoom)
@@ -113,7 +98,7 @@ def solve_coverage(rgb: np.ndarray, piece: np.ndarray, ground: np.ndarray, zoom:
     unmixed, apart = unmix(rgb, own, behind)
     off_line = ((rgb - behind - unmixed[..., None] * (own - behind)) ** 2).sum(axis=2)
     trust = apart / (apart + TELLING**2 + 4 * off_line) * np.clip(own_counted / 0.05, 0, 1)
-    alpha = drawn + trust * np.clip(unmixed - drawn, -MOST_MOVED, MOST_MOVED)
+    alpha = seen + trust * np.clip(unmixed - seen, -MOST_MOVED, MOST_MOVED)
     reach = BAND_PX * zoom
     alpha = np.where(inward > reach, 1.0, np.where(outward > reach, 0.0, alpha))
     return np.clip(alpha, 0, 1).astype(np.float32)

@@ -1,7 +1,7 @@
 """The matte: the piece cut from its photo, with true coverage at its edges and between its links.
 
-`cut_piece` joins the three steps: the ground (`ground`), which pixels are piece (`outline`), how much of each edge pixel
-it covers (`coverage`). A large photo is understood at a bounded working size and cut at its own. What can't be cut
+`cut_piece` joins the three steps: the ground (`ground`), which pixels are piece (`outline`, by the network of `matting_net`),
+how much of each edge pixel it covers (`coverage`). A large photo is understood at a bounded working size and cut at its own. What can't be cut
 well is refused with the reason; nothing is guessed.
 """
 
@@ -18,17 +18,17 @@ from pipeline.imaging.assist import Mask, assisted
 from pipeline.imaging.colour import linear_to_lab
 from pipeline.imaging.coverage import ground_beside, own_colour, piece_beside, solve_coverage
 from pipeline.imaging.ground import Ground, fit_ground
-from pipeline.imaging.outline import Outline, find_outline, slope_of
+from pipeline.imaging.outline import Outline, drawn_outline, find_outline, slope_of
 from pipeline.imaging.photo import Photo
 from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.strokes import Painted, Strokes, fit_to, painted
 
-VERSION = "3"  # raised when the same photo, strokes and mask are cut in another way
-WORK_PX = 2000  # the longer side at which a photo is understood: a link's hole must be seen to be left open
+VERSION = "4"  # raised when the same photo, strokes and mask are cut in another way
+WORK_PX = 1400  # the longer side at which a photo is understood: what the network was taught
 GUESS_PX = 2  # from the outline, in working pixels: the ground's colour is taken from further out
 MIN_PIECE_PX = 60  # a piece of fewer pixels across has nothing to keep
 MARGIN_PX = 12
-MAX_LOST = 0.04  # of the rim's length: firm edges left outside the piece; clean cuts have none
+LEAST_DISTANCE = 6.0  # Lab off the ground that a tenth of the piece has to be
 
 
 def cut_piece(
@@ -86,7 +86,7 @@ def _from_mask(
     ground = np.median(photo.rgb[clear], axis=0).astype(np.float32) if clear.any() else np.zeros(3, np.float32)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     solid = cv2.resize((given > 0.5).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
-    drawn = Outline(solid, ~solid, np.where(solid, 100.0, 0.0).astype(np.float32), 0.0)
+    drawn = Outline(solid, drawn_outline(solid), np.where(solid, 100.0, 0.0).astype(np.float32))
     outline = _by_hand(drawn, photo.rgb, strokes, scale) if strokes is not None else drawn
     if not outline.piece.any():
         raise _no_piece()
@@ -113,7 +113,8 @@ def _by_hand(outline: Outline, rgb: np.ndarray, strokes: Strokes, scale: float) 
     small = rgb if scale == 1.0 else cv2.resize(rgb, shape[::-1], interpolation=cv2.INTER_AREA)
     lab = linear_to_lab(np.clip(small, 0, 1))
     piece = assisted(outline.piece, lab, slope_of(lab), painted(strokes, shape, scale))
-    return replace(outline, piece=piece)
+    changed = cv2.dilate((piece != outline.piece).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
+    return replace(outline, piece=piece, coverage=np.where(changed, drawn_outline(piece), outline.coverage))
 
 
 def _as_painted(alpha: np.ndarray, marks: Painted, window: tuple[slice, slice]) -> np.ndarray:
@@ -158,7 +159,7 @@ def _refuse_poor(outline: Outline, scale: float, by_hand: bool) -> None:
         )
     if by_hand:
         return
-    if outline.lost > MAX_LOST or float(np.percentile(outline.distance[piece], 90)) < 6.0:
+    if float(np.percentile(outline.distance[piece], 90)) < LEAST_DISTANCE:
         raise MatteRefused(
             "matte.too_faint",
             "Parts of the piece have nearly the colour of the ground, so its outline can't be followed.",
@@ -203,7 +204,7 @@ def _cover(
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     own = cv2.dilate((~piece).astype(np.uint8), cross, iterations=max(1, radius // 2)) == 0
     guess = piece_beside(rgb, ground, own, zoom)
-    alpha = solve_coverage(rgb, piece, ground, zoom)
+    alpha = solve_coverage(rgb, piece, _at_full_size(outline.coverage, window, scale), ground, zoom)
     if own_rgb is not None:
         return alpha, own_rgb
     foreground = own_colour(rgb, alpha if given is None else given, guess, ground)

@@ -7,7 +7,7 @@ import json
 import cv2
 import numpy as np
 import pytest
-from drawn_pieces import chain, photograph, ring
+from drawn_pieces import Drawn, chain, photograph, ring
 from PIL import Image
 
 from pipeline.command import main
@@ -72,7 +72,9 @@ def test_a_strokes_middle_is_exactly_as_painted():
 
 
 def test_what_a_person_draws_is_not_refused_as_faint():
-    photo = photograph(ring(metal="silver"), "off-white", shadow=0.35, vignette=0.15)
+    silver = ring(metal="silver")
+    faint = Drawn((0.93 + 0.1 * (silver.rgb - 0.6)).astype(np.float32), silver.alpha)
+    photo = photograph(faint, "off-white")
     with pytest.raises(MatteRefused):
         cut_piece(photo)
     angles = np.linspace(0, 2 * np.pi, 90)
