@@ -104,7 +104,7 @@ def drawn_crop(lesson: Lesson, rng: np.random.Generator, crop_px: int = CROP_PX)
     )
     own = _recoloured(np.clip(own, 0, 1), alpha, stones, rng)
     ground, surface = _ground(size, rng)
-    own = _lit_by(own, stones, ground, rng)
+    own = _glinting(_lit_by(own, stones, ground, rng), alpha, ground, rng)
     back = _shaded(ground, shadow, alpha, scale, rng)
     if upright and rng.random() < 0.3:
         back = _mirrored(back, lesson, matrix, scale, size, rng)
@@ -170,7 +170,10 @@ def _recoloured(own: np.ndarray, alpha: np.ndarray, stones: np.ndarray, rng: np.
         )
         flat = colour.astype(np.float32) * (0.7 + 0.5 * cv2.GaussianBlur(grey, (0, 0), rng.uniform(1, 6))[..., None])
         own = own * (1 - gem) + gem * (flat + rng.uniform(0, 0.2) * (grey - grey.mean()))
-    contrast, level = rng.uniform(0.55, 1.2), float(own[alpha > 0.5].mean()) if (alpha > 0.5).any() else 0.4
+    contrast, level = (
+        float(rng.choice((0.7, 1.0, 1.3, 2.2))) * rng.uniform(0.8, 1.15),
+        float(own[alpha > 0.5].mean()) if (alpha > 0.5).any() else 0.4,
+    )
     own = (own - level) * contrast + level
     return np.asarray(np.clip(own * np.float32(np.exp(rng.uniform(-0.4, 0.55))), 0, 1.2), np.float32)
 
@@ -207,6 +210,19 @@ def _lit_by(own: np.ndarray, stones: np.ndarray, ground: np.ndarray, rng: np.ran
     through = rng.uniform(0, 0.85) if rng.random() < 0.6 else 0.0
     share = (stones * through + (1 - stones) * rng.uniform(0, 0.3))[..., None]
     return own * (1 - share + share * tone)
+
+
+def _glinting(own: np.ndarray, alpha: np.ndarray, ground: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The piece with highlights of exactly its ground's colour, as a white ground has in claws, pearls and facets."""
+    ys, xs = np.nonzero(alpha > 0.98)
+    if not len(xs) or rng.random() < 0.5:
+        return own
+    light = np.zeros(alpha.shape, np.float32)
+    for k in rng.integers(0, len(xs), int(rng.integers(3, 16))):
+        radii = [int(radius) for radius in rng.integers(1, 9, 2)]
+        cv2.ellipse(light, (int(xs[k]), int(ys[k])), radii, rng.uniform(0, 180), 0, 360, [1.0], -1)
+    light = cv2.GaussianBlur(light, (0, 0), rng.uniform(0.5, 2.5)) * rng.uniform(0.7, 1.0)
+    return np.asarray(own * (1 - light[..., None]) + ground * light[..., None], np.float32)
 
 
 def _shaded(
