@@ -5,16 +5,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('briefs', '0004_photo_facts'),
-        ('pipeline', '0004_generation_matte'),
+        ("briefs", "0004_photo_facts"),
+        ("pipeline", "0004_generation_matte"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='generation',
-            name='facts',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='generations', to='briefs.confirmedfacts'),
+            model_name="generation",
+            name="facts",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="generations",
+                to="briefs.confirmedfacts",
+            ),
         ),
     ]

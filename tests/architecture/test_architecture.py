@@ -33,9 +33,7 @@ def test_the_api_schema_is_valid_and_up_to_date(tmp_path: Path) -> None:
     assert made.read_text() == (ROOT / "docs/openapi.yaml").read_text(), "docs/openapi.yaml is old: run `make docs`"
 
 
-@pytest.mark.parametrize(
-    "page", ["docs/settings.md", "docs/workflows.md", "docs/checks.md", "pipeline/qa/names.py"]
-)
+@pytest.mark.parametrize("page", ["docs/settings.md", "docs/workflows.md", "docs/checks.md", "pipeline/qa/names.py"])
 def test_generated_docs_are_up_to_date(page: str) -> None:
     import django.conf  # noqa: F401 - settings first
 
