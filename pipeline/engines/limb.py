@@ -44,6 +44,8 @@ LEAST_RISE_DEG, MOST_TURN_DEG = 42.0, 42.0
 BESIDE_TO = 0.45
 # Hidden patches under this share of the largest are crumbs.
 CRUMB = 0.02
+# Narrower than twice this, in longer sides of the picture, what seems to hide the band is a sliver.
+SLIVER = 0.0025
 # The head's outline is taken this much larger, in parts of the ellipse: its edge belongs to it.
 HEAD_RIM = 0.014
 
@@ -285,12 +287,22 @@ def _visible(posed: Posed, band: Band, camera: PinholeCamera, view: Geometry, ma
 
 
 def _whole(hidden: np.ndarray) -> np.ndarray:
-    """`hidden` (H, W) without its crumbs: slivers left between the head's outline and the limb's hide nothing real."""
-    labels, count = ndimage.label(hidden)
-    if count < 2:
+    """`hidden` (H, W) without its slivers: what is left between the head's outline and the limb's hides nothing real, whether
+    it stands alone or hangs on the rest by a corner."""
+    if not hidden.any():
         return hidden
-    areas = ndimage.sum_labels(hidden, labels, np.arange(count + 1))
-    kept: np.ndarray = (areas >= CRUMB * areas.max())[labels] & hidden
+    reach = max(1, round(SLIVER * max(hidden.shape)))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    # Nothing outside of the picture: a band that leaves it isn't thinned at its edge.
+    open_to = cv2.copyMakeBorder(hidden.astype(np.uint8), reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    stout = cv2.morphologyEx(open_to, cv2.MORPH_OPEN, disc)[reach:-reach, reach:-reach]
+    labels, count = ndimage.label(stout)
+    if count == 0:
+        return hidden
+    areas = ndimage.sum_labels(stout, labels, np.arange(count + 1))
+    main = ((areas >= CRUMB * areas.max())[labels] & (stout > 0)).astype(np.uint8)
+    # Opening rounds corners: they come back, and no more of a sliver than its beginning.
+    kept: np.ndarray = (cv2.dilate(main, disc) > 0) & hidden
     return kept
 
 

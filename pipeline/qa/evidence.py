@@ -115,7 +115,11 @@ class Evidence:
         picture, alpha = self.picture[inside], self.coverage[inside]
         over = alpha[..., None]
         lit = np.clip(self.laid.colour[inside] * self.gain[inside], 0, 1)
-        beside = smooth_within(picture, (self.laid.alpha[inside] < 0.02).astype(np.float32), 4.0)
+        if self.recorded is not None:
+            # What lies under the piece was written down: beside a finger that hides a band's end nothing has to be guessed.
+            beside = self.recorded.ground[inside]
+        else:
+            beside = smooth_within(picture, (alpha < 0.02).astype(np.float32), 4.0)
         foretold = lit * over + beside * (1 - over)
         return Crop(
             np.clip(linear_to_srgb(picture), 0, 1),

@@ -226,3 +226,23 @@ def test_the_picture_is_held_to_what_was_confirmed_and_says_so(tmp_path: Path):
     without = finish_picture(ring(), FACTS, DIRECTION, placed, tmp_path / "free")
     assert without.draft_sha256 == made.draft_sha256, "what it is held to changes no pixel"
     assert not (without.layers / "facts.json").exists()
+
+
+def test_a_body_that_hides_a_part_is_no_change_of_the_piece(tmp_path: Path):
+    """A bright limb in front of the ring's upper half, on a dark ground: beside the band's end lies the limb, not the ground."""
+    height, width = 1040, 832
+    limb = np.zeros((height, width), np.float32)
+    cv2.circle(limb, (width // 2 + 40, height // 2 - 330), 300, 1.0, -1, cv2.LINE_AA)
+    limb = cv2.GaussianBlur(limb, (0, 0), 0.7)
+    bare = scene(ring(), size=(height, width), scale=0.9)
+    ground = bare.ground * (1 - limb[..., None]) + 0.8 * limb[..., None]
+    at_true_size = 0.9 * ring().width_px / FACTS.width_mm
+    placed = scene(
+        ring(), 0.9, size=(height, width), ground=ground.astype(np.float32), visible=1 - limb, px_per_mm=at_true_size
+    )
+    made = finish_picture(ring(), FACTS, DIRECTION, placed, tmp_path / "hidden")
+    stopped = {c["id"]: c["reason"] for c in made.report["checks"] if c["verdict"] in ("fail", "not verifiable")}
+    assert not stopped
+    assert made.report["verdict"] in ("pass", "warn")
+    structure = next(c for c in made.report["checks"] if c["id"] == "structure")
+    assert structure["value"] < 0.2, "the lock's own pixels differ by rounding alone"

@@ -62,7 +62,8 @@ class Catchlights:
         worth = {"kept": 1.0, "changed": 0.5}
         weight = np.array([_weight(s) for s in clear])
         recall = float(sum(w * worth.get(r.verdict, 0) for w, r in zip(weight, rows, strict=True)) / weight.sum())
-        new = [s for s in shown if _height(risen_before, s) < GONE * s[4]]
+        # Height against height, both measured in one way: a spot that is in both pictures alike is never new.
+        new = [s for s in shown if _height(risen_before, s) < GONE * _height(risen_after, s)]
         rows += [_new_row(evidence, crop, number, spot) for number, spot in enumerate(new, 1)]
         spurious = sum(_weight(s) for s in new) / max(sum(_weight(s) for s in shown), 1e-9)
         held = recall_line.holds(recall) and spurious_line.holds(spurious)

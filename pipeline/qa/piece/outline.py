@@ -87,8 +87,11 @@ class BandWidth:
         changes = width_changes(evidence)
         known = changes[np.isfinite(changes)]
         if len(known) < LEAST_PARTS:
-            reason = "Too little of the band's edges stands out from its surroundings to measure its width."
-            return CheckResult(self.id, "not verifiable", reason, threshold=limit.value, unit="of its width")
+            reason = (
+                "Too little of the band's edges is seen, or stands out from its surroundings, to measure its width apart: "
+                "it is judged with the whole outline alone."
+            )
+            return CheckResult(self.id, "warn", reason, threshold=limit.value, unit="of its width")
         assert evidence.fingerprint is not None
         assert evidence.fingerprint.band is not None
         width = evidence.fingerprint.band.median_px * evidence.crop.scale
