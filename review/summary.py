@@ -16,7 +16,7 @@ OPENINGS = {
 }
 # Worst first; what is not applicable says nothing about the picture.
 _ORDER = ("fail", "not verifiable", "warn", "pass")
-_LEDGER_WORDS = {"stones": "stones", "prongs": "prongs", "links": "links", "catchlights": "catchlights"}
+_LEDGER_WORDS = {"stones": "stones", "prongs": "prongs", "links": "links", "catchlights": "highlights"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def summarize(report: dict[str, Any] | None, verdict: str) -> Summary:
     passed = sum(c.get("verdict") == "pass" for c in counted)
     if not counted:
         return Summary(verdict, "quiet", MARKS["not applicable"], "No check of this picture is recorded.", 0, 0, rows)
-    parts = _counts((report or {}).get("ledger") or {}) + _highlights(checks)
+    parts = _counts((report or {}).get("ledger") or {}, counted) + _highlights(checks)
     opening = OPENINGS.get(verdict, OPENINGS["not verifiable"])
     worst = _worst_reason(counted) if verdict != "pass" else ""
     tail = f"{passed} of {len(counted)} checks pass"
@@ -62,14 +62,20 @@ def summarize(report: dict[str, Any] | None, verdict: str) -> Summary:
     return Summary(verdict, TONES.get(verdict, "bad"), MARKS.get(verdict, "?"), sentence, passed, len(counted), rows)
 
 
-def _counts(ledger: dict[str, Any]) -> list[str]:
+def _counts(ledger: dict[str, Any], checks: list[dict[str, Any]]) -> list[str]:
+    """The features in sight, counted; those of a check that didn't pass are told by its reason."""
+    told = {c.get("id") for c in checks if c.get("verdict") not in ("pass", None)}
     parts = []
     for feature, words in _LEDGER_WORDS.items():
         entry = ledger.get(feature)
-        if not isinstance(entry, dict) or not entry.get("expected"):
+        if not isinstance(entry, dict) or not entry.get("expected") or feature in told:
             continue
-        expected, found = entry["expected"], entry.get("found")
-        parts.append(f"all {expected} {words}" if found == expected else f"{found} of {expected} {words}")
+        added = sum(row.get("verdict") == "added" for row in entry.get("rows") or [])
+        hidden = entry.get("hidden") or 0
+        in_sight = entry["expected"] - hidden - (entry.get("unclear") or 0)
+        kept = (entry.get("found") or 0) - added
+        where = " in sight" if hidden else ""
+        parts.append(f"all {in_sight} {words}{where}" if kept == in_sight else f"{kept} of {in_sight} {words}{where}")
     return parts
 
 

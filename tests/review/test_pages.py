@@ -164,6 +164,8 @@ def test_the_report_is_said_in_one_sentence() -> None:
         "The piece is kept, with something to look at. Some highlights clip. All 27 stones; structure 0.9971; 1 of 2 checks pass."
     )
     assert warned.tone == "warn"
+    worn = {"stones": {"expected": 10, "found": 6, "hidden": 5, "unclear": 0, "rows": [{"verdict": "added"}]}}
+    assert "all 5 stones in sight;" in summarize({"checks": checks[:1], "ledger": worn}, "pass").sentence
     passed = summarize({"checks": checks[:1], "ledger": {}}, "pass")
     assert passed.sentence == "The piece is the piece in the photo: structure 0.9971; 1 of 1 checks pass."
     for nothing in (None, {}, {"checks": []}, {"checks": [checks[2]]}):
