@@ -98,8 +98,10 @@ def table(figures: dict[str, Any], kept: dict[str, float], cells: list[Cell]) ->
         lines.append(f"| {task} | {peak} | {PEAK_MB} |")
     lines += ["", "| photo | engine | verdict | " + " | ".join(FIDELITY) + " | seconds |", "|---" * 8 + "|"]
     for cell in cells:
-        if cell.refused:
-            lines.append(f"| {cell.entry.file.stem} | {cell.engine} | refused | {cell.refused} | | | | |")
+        if cell.refused or cell.waiting:
+            said = ("refused", cell.refused) if cell.refused else ("not made", "the run ended before it")
+            lines.append(f"| {cell.entry.file.stem} | {cell.engine} | {said[0]} | {said[1]} | | | | |")
+            good &= not cell.waiting
             continue
         shown = []
         for name, (sense, bound) in FIDELITY.items():

@@ -27,7 +27,14 @@ def test_a_slower_machine_is_no_regression_and_slower_code_is() -> None:
 
 def test_too_much_memory_or_too_little_fidelity_is_no_pass() -> None:
     assert not table(figures(10, 0.1, peak_mb=5000), {}, [])[1]
-    cell = Cell(Entry(Path("ring-a.jpg"), "ring", 20), "still", Path("x"), "", "pass", 9, {"ssim.interior": 0.9})
+    cell = Cell(
+        Entry(Path("ring-a.jpg"), "ring", 20),
+        "still",
+        Path("x"),
+        verdict="pass",
+        seconds=9,
+        values={"ssim.interior": 0.9},
+    )
     words, good = table(figures(10, 0.1), {}, [cell])
     assert not good
     assert "0.9000 **!**" in words

@@ -42,9 +42,9 @@ def chromium(folder: Path) -> tuple[Path, dict[str, str]]:
             _inflate(PACKAGE / f"{name}.br", folder / f"{name}.part")
             if name.endswith(".tar"):
                 with tarfile.open(folder / f"{name}.part") as archive:
-                    archive.extractall(
-                        folder / name.removesuffix(".tar") if name != "swiftshader.tar" else folder, filter="data"
-                    )
+                    if hasattr(tarfile, "data_filter"):  # since Python 3.11.4; the package is pinned by its hash
+                        archive.extraction_filter = tarfile.data_filter
+                    archive.extractall(folder / name.removesuffix(".tar") if name != "swiftshader.tar" else folder)
                 (folder / f"{name}.part").unlink()
         (folder / "chromium.part").chmod(0o755)
         (folder / "chromium.part").rename(executable)
