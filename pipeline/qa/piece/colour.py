@@ -147,6 +147,10 @@ class MetalColour:
         mask = found.metal & found.usable
         if mask.sum() < LEAST_PIXELS:
             reason = f"Only {int(mask.sum())} pixels of bare, diffuse metal can be compared: too few."
+            if evidence.layers_known:
+                # Every pixel's origin and the relight on it are recorded and held by origin.pixels: it is no unknown picture.
+                reason += " What holds it here is where its pixels come from, and the recorded relight."
+                return CheckResult(self.id, "warn", reason, threshold=limit.value, unit="ΔE00")
             return CheckResult(self.id, "not verifiable", reason, threshold=limit.value, unit="ΔE00")
         before, after = found.reference[mask], found.picture[mask]
         coloured = np.hypot(before[:, 1], before[:, 2]) >= WHITE_CHROMA
