@@ -61,6 +61,8 @@ class TestOnDrafts:
     def test_another_brand_s_gate_holds_nothing_here(self, world: Any, draft: Draft) -> None:
         actions.set_gate(world.other_brand, by=world.other_admin, must_pass=["frame"])
         actions.pass_draft(draft, by=world.retoucher)
+        draft.refresh_from_db()
+        assert draft.state == D.PASSED
 
     def test_who_changes_what_meanwhile_is_told(self, world: Any, draft: Draft) -> None:
         first = actions.set_gate(world.brand, by=world.brand_admin, must_pass=["frame"], seen_version=0)
