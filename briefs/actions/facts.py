@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Max
 from django.utils import timezone
 
 from briefs.fact_reading import FactsAnswer, checked_facts, read_facts
@@ -17,11 +16,10 @@ from studio.errors import Conflict
 from studio.events import record_event
 from studio.models import Person
 from studio.permissions import Right, require
+from studio.turns import ATTEMPTS, lost_turns, take_turn
 
 log = logging.getLogger("loupe.photos")
 LEASE_S = 120  # a reading takes 3 to 15 seconds, the network's loading included
-ATTEMPTS = 3
-UNSENT_S = 20
 READING = PhotoFingerprint.State.READING
 
 
@@ -117,11 +115,7 @@ def send_reading(fingerprint_id: int) -> None:
 
 def read_fingerprint(fingerprint_id: int) -> bool:
     """Reads a photo, if nobody else is at it; answers whether this call's result was the one that was kept."""
-    now = timezone.now()
-    free = PhotoFingerprint.objects.filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lt=now), pk=fingerprint_id, state=READING, attempts__lt=ATTEMPTS
-    )
-    if not free.update(attempts=F("attempts") + 1, lease_until=now + timedelta(seconds=LEASE_S)):
+    if not take_turn(PhotoFingerprint.objects.filter(state=READING), fingerprint_id, LEASE_S):
         return False
     row = PhotoFingerprint.objects.select_related("photo__piece").get(pk=fingerprint_id)
     with row.photo.file.open("rb") as file:
@@ -150,10 +144,7 @@ def _write(row: PhotoFingerprint, answer: FactsAnswer) -> bool:
 
 def reap_fingerprints() -> int:
     """Sends lost readings again, and gives up on one that cost several workers; answers how many were found."""
-    now = timezone.now()
-    lost = PhotoFingerprint.objects.filter(state=READING).filter(
-        Q(lease_until__lt=now) | Q(lease_until__isnull=True, created_at__lt=now - timedelta(seconds=UNSENT_S))
-    )
+    lost = lost_turns(PhotoFingerprint.objects.filter(state=READING))
     found = 0
     for row in lost:
         found += 1

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Max
 from django.utils import timezone
 
 from briefs.actions.facts import queue_reading
@@ -20,11 +19,10 @@ from studio.errors import Conflict, Invalid
 from studio.events import record_event
 from studio.models import Person
 from studio.permissions import Right, require
+from studio.turns import ATTEMPTS, lost_turns, take_turn
 
 log = logging.getLogger("loupe.photos")
 LEASE_S = 180
-ATTEMPTS = 3
-UNSENT_S = 20
 TRYING = PhotoMatte.State.TRYING
 
 
@@ -126,11 +124,7 @@ def send_trial(matte_id: int) -> None:
 
 def make_matte(matte_id: int) -> bool:
     """Makes a tried matte, if nobody else is at it; answers whether this call's result was the one that was kept."""
-    now = timezone.now()
-    free = PhotoMatte.objects.filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lt=now), pk=matte_id, state=TRYING, attempts__lt=ATTEMPTS
-    )
-    if not free.update(attempts=F("attempts") + 1, lease_until=now + timedelta(seconds=LEASE_S)):
+    if not take_turn(PhotoMatte.objects.filter(state=TRYING), matte_id, LEASE_S):
         return False
     matte = PhotoMatte.objects.select_related("photo__piece").get(pk=matte_id)
     piece = matte.photo.piece
@@ -155,10 +149,7 @@ def _write(matte: PhotoMatte, answer: PhotoAnswer) -> bool:
 
 def reap_mattes() -> int:
     """Sends lost trials again, and gives up on one that cost several workers; answers how many were found."""
-    now = timezone.now()
-    lost = PhotoMatte.objects.filter(state=TRYING).filter(
-        Q(lease_until__lt=now) | Q(lease_until__isnull=True, created_at__lt=now - timedelta(seconds=UNSENT_S))
-    )
+    lost = lost_turns(PhotoMatte.objects.filter(state=TRYING))
     found = 0
     for matte in lost.select_related("photo__piece"):
         found += 1

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from functools import partial
 from pathlib import PurePath
 from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
@@ -22,12 +21,11 @@ from studio.errors import Conflict
 from studio.events import record_event
 from studio.models import Person
 from studio.permissions import Right, require
+from studio.turns import ATTEMPTS, lost_turns, take_turn
 
 log = logging.getLogger("loupe.photos")
 
 LEASE_S = 180  # a check takes 5 to 30 seconds; a worker that is silent for this long is lost
-ATTEMPTS = 3
-UNSENT_S = 20  # a photo that nobody took up for this long lost its message
 
 
 def add_photo(piece: Piece, *, by: Person, file: File, original_name: str) -> PiecePhoto:
@@ -117,13 +115,8 @@ def drawn_in(matte: PhotoMatte | None) -> dict[str, Any]:
 
 
 def _claim(photo_id: int) -> int | None:
-    now = timezone.now()
-    free = PiecePhoto.objects.filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lt=now),
-        pk=photo_id, state=PiecePhoto.State.CHECKING, attempts__lt=ATTEMPTS,
-    )  # fmt: skip
     with transaction.atomic():
-        if not free.update(attempts=F("attempts") + 1, lease_until=now + timedelta(seconds=LEASE_S)):
+        if not take_turn(PiecePhoto.objects.filter(state=PiecePhoto.State.CHECKING), photo_id, LEASE_S):
             return None
         return PiecePhoto.objects.values_list("attempts", flat=True).get(pk=photo_id)
 
@@ -152,11 +145,8 @@ def _keep(photo: PiecePhoto, attempt: int, judged_by: tuple[str, float], answer:
 
 def reap_photos() -> int:
     """Sends lost checks again, and gives up on a photo that cost several workers; answers how many were found."""
-    now = timezone.now()
-    waiting = PiecePhoto.objects.filter(state=PiecePhoto.State.CHECKING).filter(
-        Q(lease_until__lt=now) | Q(lease_until__isnull=True, created_at__lt=now - timedelta(seconds=UNSENT_S))
-    )
-    found = list(waiting.values_list("pk", "attempts"))
+    lost = lost_turns(PiecePhoto.objects.filter(state=PiecePhoto.State.CHECKING))
+    found = list(lost.values_list("pk", "attempts"))
     for photo_id, attempts in found:
         if attempts < ATTEMPTS:
             send_check(photo_id)

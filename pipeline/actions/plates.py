@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max
 from django.utils import timezone
 
 from briefs.actions.photos import shown_name
@@ -21,12 +20,11 @@ from studio.errors import Conflict, Invalid
 from studio.events import record_event
 from studio.models import Brand, Person
 from studio.permissions import Right, require
+from studio.turns import ATTEMPTS, lost_turns, take_turn
 from studio.workflow import check_version
 
 log = logging.getLogger("loupe.plates")
 LEASE_S = 180  # a reading takes 2 to 20 seconds, the models' loading included
-ATTEMPTS = 3
-UNSENT_S = 20
 # The storage folder of what belongs to the studio: brands count from 1.
 STUDIO_FOLDER = 0
 READING = Plate.State.READING
@@ -173,11 +171,7 @@ def send_reading(plate_id: int) -> None:
 
 def read_plate_file(plate_id: int) -> bool:
     """Reads a plate, if nobody else is at it; answers whether this call's reading was the one that was kept."""
-    now = timezone.now()
-    free = Plate.objects.filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lt=now), pk=plate_id, state=READING, attempts__lt=ATTEMPTS
-    )
-    if not free.update(attempts=F("attempts") + 1, lease_until=now + timedelta(seconds=LEASE_S)):
+    if not take_turn(Plate.objects.filter(state=READING), plate_id, LEASE_S):
         return False
     plate = Plate.objects.get(pk=plate_id)
     with plate.file.open("rb") as file:
@@ -209,10 +203,7 @@ def _keep_reading(plate: Plate, answer: PlateAnswer) -> bool:
 
 def reap_plates() -> int:
     """Sends lost readings again, and gives up on a plate that cost several workers; answers how many were found."""
-    now = timezone.now()
-    lost = Plate.objects.filter(state=READING).filter(
-        Q(lease_until__lt=now) | Q(lease_until__isnull=True, created_at__lt=now - timedelta(seconds=UNSENT_S))
-    )
+    lost = lost_turns(Plate.objects.filter(state=READING))
     found = 0
     for plate in lost:
         found += 1
