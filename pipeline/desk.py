@@ -116,22 +116,36 @@ def base_of(shot: Shot, line: list[Generation], number: str | None) -> tuple[Dir
 
 @dataclass(frozen=True)
 class LedgerPart:
-    """One kind of feature in a report's ledger: how many were found, in words, and the rows that aren't as photographed."""
+    """One kind of feature in a report's ledger: how many of those in sight were found, in words, how many the body hides,
+    what its check says of them, and the rows that aren't as photographed."""
 
     name: str
     found: str
+    hidden: int
+    verdict: str
     odd: list[dict[str, Any]]
+
+    @property
+    def mark(self) -> str:
+        return MARKS.get(self.verdict, "")
+
+    @property
+    def tone(self) -> str:
+        return TONES.get(self.verdict, "quiet")
 
 
 def ledger_of(generation: Generation) -> list[LedgerPart]:
     """The report's ledger by kind of feature; kinds that weren't counted are left out."""
     names = {"catchlights": "highlights"}
+    said = {check["id"]: check["verdict"] for check in generation.report.get("checks", [])}
     parts = []
     for name, book in generation.report.get("ledger", {}).items():
         if not book or book.get("expected") is None:
             continue
-        odd = [row for row in book["rows"] if row["verdict"] != "kept" and row.get("words")]
-        parts.append(LedgerPart(names.get(name, name), f"{book['found']} of {book['expected']}", odd))
+        odd = [row for row in book["rows"] if row["verdict"] not in ("kept", "hidden") and row.get("words")]
+        hidden = book.get("hidden") or 0
+        found = f"{book['found']} of {book['expected'] - hidden}"
+        parts.append(LedgerPart(names.get(name, name), found, hidden, said.get(name, ""), odd))
     return parts
 
 

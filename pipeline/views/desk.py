@@ -160,6 +160,8 @@ def _live_context(shot: Shot, line: list[Generation], at: str | None) -> dict[st
     newest = line[-1] if line else None
     files = {a.kind: a for a in shown.artifacts.all()} if shown else {}
     parent_files = {a.kind: a for a in parent.artifacts.all()} if parent else {}
+    done = shown is not None and shown.state == Generation.State.DONE
+    checks = [c for c in desk.checks_of(shown) if c.verdict != "not applicable"] if shown and done else []
     return {
         "shot": shot,
         "shown": shown,
@@ -167,7 +169,10 @@ def _live_context(shot: Shot, line: list[Generation], at: str | None) -> dict[st
         "newest": newest,
         "tiles": desk.tiles_of(line, shown),
         "queue": desk.queue_of(shot),
-        "checks": desk.checks_of(shown) if shown and shown.state == Generation.State.DONE else [],
+        "checks": checks,
+        "standing_out": [c for c in checks if c.verdict != "pass"],
+        "passing": [c for c in checks if c.verdict == "pass"],
+        "ledger": desk.ledger_of(shown) if shown and done else [],
         "sentence": desk.verdict_sentence(shown) if shown else "",
         "tone": TONES.get(shown.verdict, "quiet") if shown else "quiet",
         "mark": MARKS.get(shown.verdict, "") if shown else "",
