@@ -24,6 +24,7 @@ BEND_BELOW_MM, HELD_ABOVE_MM = 46.0, 8.0
 # A side's own warp reaches this share of the loop's width inwards, and has run out at the next; nothing hangs there.
 WHOLE_TO, GONE_BY = 0.2, 0.5
 SLIGHTEST = 1e-5
+INVERSION_STEPS = 12
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,14 @@ class Bend:
             share = 1 - _smooth(WHOLE_TO * self.width, GONE_BY * self.width, u)
             total += share[..., None] * (du[..., None] * side.inward + dv[..., None] * side.up)
         return xy + total
+
+    def bent(self, xy: np.ndarray) -> np.ndarray:
+        """Where a point (..., 2) of the photo comes to lie on the bent piece (..., 2): the inverse of `straight`."""
+        at = np.array(xy, np.float64)
+        # The map differs from the identity by a few hundredths: each step leaves as much of the error.
+        for _ in range(INVERSION_STEPS):
+            at = at - (self.straight(at) - xy)
+        return at
 
     def offsets(self, matrix: np.ndarray, size_px: tuple[int, int]) -> np.ndarray:
         """The warp (H, W, 2) float32 as `Scene.drape` keeps it, for a picture of `size_px` (width, height)."""

@@ -7,6 +7,7 @@ it: its contact shadow under the plate's own light, a faint reflection on the sk
 from __future__ import annotations
 
 import time
+from functools import cache
 from importlib.metadata import version
 
 import cv2
@@ -18,6 +19,7 @@ from pipeline.engines.exposure import drawn_mask, preview_srgb8
 from pipeline.engines.framing import FULL_SCALE, LEAST_SCALE
 from pipeline.engines.plate_canvas import Canvas, Fit
 from pipeline.engines.plate_fit import fitted
+from pipeline.engines.plate_necklace import head_region
 from pipeline.engines.plate_shadow import glow_on_skin, shadow_on_skin
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
 from pipeline.engines.silhouette import PiecePart, parts_of, territory
@@ -26,7 +28,7 @@ from pipeline.imaging.colour import linear_to_srgb, srgb_to_linear
 from pipeline.imaging.lock import SHOULDER, tone_curve
 from pipeline.imaging.piece import CutPiece
 from pipeline.plate import Plate, PlateReading, find_anchors
-from pipeline.plate.landmarks import CHIN
+from pipeline.plate.hair import hair_region
 from pipeline.plate.light import PlateLight, grain_of, read_light
 from pipeline.plate.limb import lab_of
 from pipeline.plate.reading import READING_VERSION
@@ -34,14 +36,13 @@ from pipeline.plate.surface import surface_at
 
 # A draft enlarges the plate's own pixels at most this much, unless its frame can't be filled otherwise.
 ENLARGED, COARSEST = 1.6, 4.0
-HAIR_LIKE = 15.0
 
 
 class PlateEngine:
     """The Engine named `plate`; see `pipeline.engines.protocol`. It holds the plate that its pictures are made on."""
 
     name = "plate"
-    version = "2"
+    version = "3"
 
     def __init__(self, plate: Plate | None) -> None:
         self._plate = plate
@@ -58,7 +59,8 @@ class PlateEngine:
         timings["reading"] = time.perf_counter() - clock
         progress.report("plate", 0.35)
 
-        fit = fitted(piece, facts, reading, direction, lambda: lab_of(np.clip(linear_to_srgb(plate.rgb), 0, 1)))
+        lab = cache(lambda: lab_of(np.clip(linear_to_srgb(plate.rgb), 0, 1)))
+        fit = fitted(piece, facts, reading, direction, lab)
         per_mm, notes = _scale(fit, facts, piece, plate, direction)
         to_picture, matrix = _laid(fit, facts, piece, per_mm, plate, direction)
         size = direction.size_px()
@@ -75,9 +77,10 @@ class PlateEngine:
         progress.report("plate", 0.65)
 
         clock = time.perf_counter()
-        hair = _drawn(_hair(plate.rgb, reading), to_picture, size)
-        canvas = Canvas(matrix, to_picture, point, skin, person, hair, surface, per_mm)
+        hair = _drawn(hair_region(lab(), reading.faces, reading.skin), to_picture, size)
+        head = _drawn(head_region(reading), to_picture, size)
         drape = fit.drape(matrix, to_picture, size)
+        canvas = Canvas(matrix, to_picture, point, skin, person, hair, surface, per_mm, head, drape)
         drawn = drawn_mask(fit.mask, matrix, size, drape)
         visible = (1 - np.clip(fit.hidden(canvas, drawn), 0, 1)) * _only(fit, parts_of(piece), matrix, drape, size)
         worn = (drawn * visible).astype(np.float32)
@@ -258,26 +261,6 @@ def _metal(piece: CutPiece) -> np.ndarray:
 def _smooth_normals(normals: np.ndarray, per_mm: float) -> np.ndarray:
     soft = cv2.GaussianBlur(normals, (0, 0), max(1.2 * per_mm, 2.0))
     return soft / np.maximum(np.linalg.norm(soft, axis=-1, keepdims=True), 1e-6)
-
-
-def _hair(rgb: np.ndarray, reading: PlateReading) -> np.ndarray:
-    """Where hair is (H, W) 0..1: person that is no skin and has the colour of what surrounds the face above its chin."""
-    if not reading.faces:
-        return np.zeros(reading.skin.mask.shape, np.float32)
-    face = reading.faces[0]
-    lab = lab_of(np.clip(linear_to_srgb(rgb), 0, 1))
-    person = (reading.skin.person > 0.5) & (reading.skin.mask < 0.3)
-    rows = np.arange(rgb.shape[0])[:, None]
-    reach = float(face.box[2] - face.box[0])
-    columns = np.arange(rgb.shape[1])[None]
-    about = (rows < face.points[CHIN, 1]) & (columns > face.box[0] - reach) & (columns < face.box[2] + reach)
-    outside = (columns < face.box[0]) | (columns > face.box[2]) | (rows < face.box[1])
-    seeds = person & about & outside
-    if seeds.mean() < 0.002:
-        return np.zeros(person.shape, np.float32)
-    colour = np.median(lab[seeds], axis=0)
-    like = person & (np.linalg.norm((lab - colour) * [0.7, 1, 1], axis=-1) < HAIR_LIKE)
-    return cv2.GaussianBlur(ndimage.binary_opening(like, iterations=2).astype(np.float32), (0, 0), 1.5)
 
 
 def _regrained(ground: np.ndarray, light: PlateLight, enlarged: float, seed: int) -> np.ndarray:

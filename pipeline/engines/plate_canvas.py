@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipeline.engines.drape import apart
+from pipeline.engines.drape import Bend, apart
 from pipeline.engines.silhouette import PiecePart
 from pipeline.plate.anchor import Anchor
 from pipeline.plate.limb import across
@@ -18,7 +18,8 @@ from pipeline.plate.surface import Surface
 class Canvas:
     """The picture that a piece is fitted into: `matrix` (3, 3) from photo to picture, `to_picture` (3, 3) from the plate.
 
-    `point` (2,) is where the anchor lies; `skin`, `person` and `hair` (H, W) 0..1; `px_per_mm` its scale.
+    `point` (2,) is where the anchor lies; `skin`, `person`, `hair` and `head` (the face with its jaw) are (H, W) 0..1;
+    `px_per_mm` its scale; `drape` (H, W, 2) the recorded warp, or None.
     """
 
     matrix: np.ndarray
@@ -29,6 +30,8 @@ class Canvas:
     hair: np.ndarray
     surface: Surface
     px_per_mm: float
+    head: np.ndarray
+    drape: np.ndarray | None = None
 
     def rows_from(self, plate_row: float) -> np.ndarray:
         """How far below a row of the plate each picture row lies (H, 1), in plate pixels."""
@@ -70,7 +73,8 @@ class Fit:
     """`photo_point` (2,) comes to lie on `plate_point` (2,), turned by `turn_deg` (clockwise in the picture).
 
     `px_per_mm` is the plate's scale at the piece; `box` the photo's part that is shown; `hidden` gives what the body
-    hides (H, W) 0..1 on a canvas; `lift_mm` the piece's lower side over the skin at its top and its foot.
+    hides (H, W) 0..1 on a canvas; `lift_mm` the piece's lower side over the skin at its top and its foot; `bend` how a
+    loop's sides are leant.
     """
 
     anchor: Anchor
@@ -85,6 +89,7 @@ class Fit:
     thickness_mm: float
     notes: list[str] = field(default_factory=list)
     second: Second | None = None
+    bend: Bend | None = None
 
     @property
     def parts(self) -> list[PiecePart]:
@@ -97,7 +102,9 @@ class Fit:
         return self.part.mask | self.second.part.mask if self.second else self.part.mask
 
     def drape(self, matrix: np.ndarray, to_picture: np.ndarray, size_px: tuple[int, int]) -> np.ndarray | None:
-        """The warp (H, W, 2) that sets a pair's second piece down at its own place; None for one piece."""
+        """The warp (H, W, 2) that leans a loop's sides in, or sets a pair's second piece down at its own place; or None."""
+        if self.bend is not None:
+            return self.bend.offsets(matrix, size_px)
         if self.second is None:
             return None
         k, shift = to_picture[0, 0], matrix[:2, :2] @ self.photo_point + matrix[:2, 2]

@@ -24,6 +24,7 @@ from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.view import BandView, band_view
 from pipeline.plate.along import moved_along
 from pipeline.plate.anchor import WORN_ON, Anchor
+from pipeline.plate.hair import hair_region
 from pipeline.plate.limb import across
 from pipeline.plate.reading import PlateReading
 
@@ -53,10 +54,12 @@ def fitted(
     anchors = _candidates(reading, facts, asked)
     if direction.placement.along_mm and anchors[0].part in ("finger", "wrist"):
         anchors = _moved(anchors, direction.placement.along_mm, reading, lab())
-    parts = parts_of(piece)
     mm_per_px = facts.width_mm / piece.width_px
     if facts.category == "necklace":
-        return neck_fit(parts, anchors[0], mm_per_px, reading)
+        return neck_fit(
+            piece, anchors[0], mm_per_px, reading, hair_region(lab(), reading.faces, reading.skin), direction.placement
+        )
+    parts = parts_of(piece)
     if facts.category == "earring":
         return ear_fit(parts, anchors, mm_per_px, asked)
     view = _view(parts[0], facts)

@@ -1,30 +1,61 @@
 """A necklace on a plate: over the shoulders where their outline is, round the neck, behind it, under the hair.
 
-Its photo shows it laid flat from the front, so it hangs as it was photographed. The wearing row comes to lie where the
-skin ends above either end of the loop; whatever of the loop comes back over neck or face is behind them.
+Its photo shows it laid flat from the front, so it hangs as it was photographed, its sides leant in a little by the recorded
+warp. Its wearing row comes to lie where the body's outline is on either side, and each strand goes behind there. A plate
+on which a strand finds no outline to go behind is refused: a chain never ends in the air.
 """
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
+from pipeline.direction import Placement
+from pipeline.engines.drape import bend_of
+from pipeline.engines.exposure import laid_at
 from pipeline.engines.plate_canvas import Canvas, Fit
-from pipeline.engines.silhouette import Loop, PiecePart, loop_of
+from pipeline.engines.plate_strands import OVER_MM, Side, ends_of, in_front, over_the_outline, strands_of
+from pipeline.engines.silhouette import loop_of, parts_of
 from pipeline.errors import PlacementRefused
+from pipeline.imaging.piece import CutPiece
 from pipeline.plate.anchor import Anchor
+from pipeline.plate.face_scale import face_scale, yaw_deg
 from pipeline.plate.landmarks import CHIN
 from pipeline.plate.reading import PlateReading
 
 NECK_EASE = 1.02
-# A strand that hair parts from the rest is shown from this share of the rest's size on; less is a fragment in mid-air.
-LEAST_STRAND = 0.12
+# A body seen further round than this shows no front for a necklace from the front; one within the second wears it well.
+TURNED_DEG, FACING_DEG = 45.0, 15.0
+# Heads turned by less than this are no reason why a chain finds no outline.
+HEAD_TURNED_DEG = 20.0
+# The loop is moved sideways by up to so many of the neck's own errors, and so many mm, for both sides to cross alike.
+AS_FAR, MOST_MOVED_MM, STEP_MM = 2.0, 14.0, 1.0
+# Both sides of a worn loop cross the shoulders about equally high.
+LEVEL_MM = 9.0
+# A chain leans in by this much at most (radians) where it climbs over the shoulders.
+STEEPEST = 0.3
+# A chain may go behind neck, jaw or hair up to this far above the chin; further up it would hang from the face.
+OVER_CHIN_MM = 15.0
+# A crossing nearer to the neck's axis than this, in parts of its width, lies over the neck itself.
+BESIDE_NECK = 0.36
+# The wearing row, and an open loop's ends with it, comes to lie this far behind the outline.
+BEHIND_MM = 3.0
+# A jaw is this much fuller than the landmarks that run along its bone.
+JAW_MM = 4.0
+# Gaps in the skin's own region up to this wide are light and tendons, and no outline.
+CLOSED_MM = 3.0
 
 
-def neck_fit(parts: list[PiecePart], anchor: Anchor, mm_per_px: float, reading: PlateReading) -> Fit:
-    """The loop's wearing row where the body's outline is as wide: there it passes over the shoulders' ridge."""
-    part, skin = parts[0], reading.skin.mask
+def neck_fit(
+    piece: CutPiece, anchor: Anchor, mm_per_px: float, reading: PlateReading, hair: np.ndarray, placement: Placement
+) -> Fit:
+    """The loop's wearing row where the body's outline is as wide: there it passes over the shoulders' ridge.
+
+    `hair` (H, W) 0..1 is the plate's. Raises PlacementRefused for a loop that this neck can't wear.
+    """
+    parts = parts_of(piece)
+    part = parts[0]
+    _refuse_turned(reading)
     loop = loop_of(part)
     half_mm = loop.half_width * mm_per_px
     if 2 * half_mm < anchor.width_mm * (NECK_EASE - anchor.scale_error):
@@ -33,90 +64,166 @@ def neck_fit(parts: list[PiecePart], anchor: Anchor, mm_per_px: float, reading: 
             f"A loop {2 * half_mm:.0f} mm wide doesn't go round this neck, which is {anchor.width_mm:.0f} mm.",
             "Check the piece's full width in mm, or choose another plate.",
         )
-    chin_row = float(reading.faces[0].points[CHIN, 1]) if reading.faces else anchor.point[1] - 0.4 * anchor.width_px
-    row, middle = _ridge(anchor, half_mm * anchor.px_per_mm, skin, chin_row)
+    bend = bend_of(part, loop, mm_per_px, placement.drape, STEEPEST)
+    strands = strands_of(part, loop)
+    aside = [(bend.bent(at) if bend else at)[:, 0] - loop.axis for at in ends_of(part, loop, strands)]
+    row, middle = _ridge(anchor, aside[0] * mm_per_px, aside[1] * mm_per_px, reading, hair)
     drop = (loop.lowest[1] - loop.wear_row) * mm_per_px * anchor.px_per_mm
-    missing_mm = (row + drop - (skin.shape[0] - 1)) / anchor.px_per_mm
+    missing_mm = (row + drop - (reading.size_px[1] - 1)) / anchor.px_per_mm
     if missing_mm > 0:
         raise PlacementRefused(
             "plate.cropped",
             f"The plate ends {max(missing_mm, 1):.0f} mm above the necklace's lowest point.",
             "Choose a plate that shows more of the chest, or a shorter necklace.",
         )
-    box = (float(part.box[0]), loop.wear_row, float(part.box[2]), float(part.box[3]))
-    notes = []
+    notes = _turned_note(reading)
     if len(parts) > 1:
         notes.append(f"The photo shows {len(parts)} separate parts; the largest is worn, the others are left out.")
 
     def hidden(canvas: Canvas, drawn: np.ndarray) -> np.ndarray:
-        body = np.maximum(canvas.skin, canvas.person * (1 - canvas.hair))
-        front = _in_front(drawn, body * (1 - _before_nape(canvas, anchor, chin_row)), loop, canvas.matrix)
-        return (1 - body * front).astype(np.float32)
+        body = _closed(np.maximum(canvas.skin, canvas.person * (1 - canvas.hair)) * (1 - canvas.head), canvas.px_per_mm)
+        crossed: dict[Side, int] = {}
+        for strand in strands:
+            worn = bend.bent(strand.points) if bend else strand.points
+            path = worn @ canvas.matrix[:2, :2].T + canvas.matrix[:2, 2]
+            at = over_the_outline(path, body, canvas.px_per_mm)
+            if at is None or _before_the_neck(path[at], anchor, canvas):
+                raise _in_the_air(strand.side, reading)
+            crossed[strand.side] = at
+        laid = laid_at(canvas.matrix, (body.shape[1], body.shape[0]))
+        if canvas.drape is not None:
+            laid = laid + canvas.drape
+        return (1 - body * in_front(laid, strands, crossed, loop.axis, OVER_MM / mm_per_px)).astype(np.float32)
 
     return Fit(
-        anchor,
-        part,
-        np.array([loop.axis, loop.wear_row]),
-        np.array([middle, row]),
-        0.0,
-        anchor.px_per_mm,
-        box,
-        hidden,
-        (0.2, 0.5),
-        1.4,
-        notes,
+        anchor=anchor,
+        part=part,
+        photo_point=np.array([loop.axis, loop.wear_row]),
+        plate_point=np.array([middle, row]),
+        turn_deg=0.0,
+        px_per_mm=anchor.px_per_mm,
+        box=(float(part.box[0]), loop.wear_row, float(part.box[2]), float(part.box[3])),
+        hidden=hidden,
+        lift_mm=(0.2, 0.5),
+        thickness_mm=1.4,
+        notes=notes,
+        bend=bend,
     )
 
 
-def _ridge(anchor: Anchor, half_px: float, skin: np.ndarray, chin_row: float) -> tuple[float, float]:
-    """The row at which the loop goes over the shoulders, and the column of its middle there.
+def head_region(reading: PlateReading) -> np.ndarray:
+    """The face with its jaw (H, W) float32 0..1, which a necklace passes behind; none where no face was seen."""
+    width, height = reading.size_px
+    drawn = np.zeros((height, width), np.uint8)
+    if reading.faces:
+        outline = cv2.convexHull(np.round(reading.faces[0].points[:, :2]).astype(np.int32))
+        cv2.fillPoly(drawn, [outline], (255,), cv2.LINE_AA)
+        scale = face_scale(reading.faces[0])
+        if not isinstance(scale, str):
+            wide = 2 * max(round(JAW_MM * scale.px_per_mm), 1) + 1
+            drawn = np.asarray(cv2.dilate(drawn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide))), np.uint8)
+    return (drawn / 255).astype(np.float32)
 
-    Followed up from the chest on either side, the skin ends at the shoulder's outline, under hair or under the jaw. The
-    higher of the two is taken: on the other side the body hides what is above its own.
+
+def _refuse_turned(reading: PlateReading) -> None:
+    turn = abs(reading.torso.turn_deg) if reading.torso else 0.0
+    if turn <= TURNED_DEG:
+        return
+    raise PlacementRefused(
+        "plate.view-unsuited",
+        f"The body on this plate is turned about {min(turn, 90):.0f}°, and the necklace was photographed from the front: "
+        "it would look turned the wrong way.",
+        f"The nearest fit is a plate whose chest faces the camera within {FACING_DEG:.0f}°; the maquette takes the photo's own "
+        "view.",
+    )
+
+
+def _turned_note(reading: PlateReading) -> list[str]:
+    turn = abs(reading.torso.turn_deg) if reading.torso else 0.0
+    if turn <= FACING_DEG:
+        return []
+    return [
+        f"The chest seems turned about {turn:.0f}°, give or take 20°: past {FACING_DEG:.0f}° a necklace photographed from the "
+        "front begins to look flat."
+    ]
+
+
+def _in_the_air(side: Side, reading: PlateReading) -> PlacementRefused:
+    # The picture's left is the person's right.
+    words = "right" if side == "left" else "left"
+    turn = abs(yaw_deg(reading.faces[0])) if reading.faces else 0.0
+    why = (
+        f"The head is turned {turn:.0f}° and the necklace was photographed from the front"
+        if turn > HEAD_TURNED_DEG
+        else "No outline of neck or shoulder lies where the necklace would go over it"
+    )
+    return PlacementRefused(
+        "plate.view-unsuited",
+        f"{why}: on the person's {words} the chain would end in the air.",
+        f"The nearest fit is a plate whose neck faces the camera within {FACING_DEG:.0f}° and shows both shoulders; "
+        "or check the piece's full width in mm, or move it down.",
+    )
+
+
+def _before_the_neck(at: np.ndarray, anchor: Anchor, canvas: Canvas) -> bool:
+    """Whether a crossing (2,) in picture px lies over the neck itself: there is nothing there for a chain to go behind."""
+    along = np.array(anchor.axis)
+    axis = canvas.point + along * ((at[1] - canvas.point[1]) / max(along[1], 0.3))
+    return bool(abs(at[0] - axis[0]) < BESIDE_NECK * anchor.width_mm * canvas.px_per_mm)
+
+
+def _closed(body: np.ndarray, px_per_mm: float) -> np.ndarray:
+    side = 2 * max(round(CLOSED_MM * px_per_mm / 2), 1) + 1
+    return cv2.morphologyEx(body.astype(np.float32), cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
+
+
+def _ridge(
+    anchor: Anchor, left_mm: np.ndarray, right_mm: np.ndarray, reading: PlateReading, hair: np.ndarray
+) -> tuple[float, float]:
+    """The row at which the loop goes over the shoulders, and the column of its middle there; `left_mm` (negative) and
+    `right_mm` are how far from that lies what has to be behind the outline.
+
+    Followed up from the chest on either side, the body ends at the shoulder's outline, under hair or under the jaw. The
+    loop's middle is the neck's, moved within its error so that both sides cross about equally high; the higher crossing
+    is taken, for on the other side the body hides what is above its own.
     """
-    height, width = skin.shape
-    x, y = anchor.point
-    low = min(y + 1.0 * anchor.width_px, height - 2.0)
-    middle = x + anchor.axis[0] / max(anchor.axis[1], 0.3) * (0.4 * anchor.width_px)
-    tops = []
-    for side in (-1, 1):
-        column = round(middle + side * half_px)
-        if not 0 <= column < width:
+    skin, k = reading.skin, anchor.px_per_mm
+    height = skin.mask.shape[0]
+    chin_row = float(reading.faces[0].points[CHIN, 1]) if reading.faces else anchor.point[1] - 0.4 * anchor.width_px
+    chin_row -= OVER_CHIN_MM * k
+    body = _closed(np.maximum(skin.mask, skin.person * (1 - hair)) * (1 - head_region(reading)), k)
+    low = int(min(anchor.point[1] + anchor.width_px, height - 2.0))
+    about = anchor.point[0] + anchor.axis[0] / max(anchor.axis[1], 0.3) * (0.4 * anchor.width_px)
+    reach = min(AS_FAR * anchor.point_error_mm, MOST_MOVED_MM)
+    best: tuple[float, float, float] | None = None
+    alone: dict[Side, bool] = {"left": False, "right": False}
+    for moved in np.arange(-np.floor(reach / STEP_MM), reach / STEP_MM + 1e-6) * STEP_MM:
+        middle = about + moved * k
+        left, right = (_crossing(body, middle + aside * k, low, chin_row) for aside in (left_mm, right_mm))
+        alone["left"] |= left is not None
+        alone["right"] |= right is not None
+        if left is None or right is None:
             continue
-        inside = skin[: int(low) + 1, column] > 0.5
+        cost = (moved / anchor.point_error_mm) ** 2 + ((left - right) / k / LEVEL_MM) ** 2
+        if best is None or cost < best[0]:
+            best = cost, min(left, right), float(middle)
+    if best is None:
+        raise _in_the_air("right" if alone["left"] else "left", reading)
+    return best[1] - BEHIND_MM * k, best[2]
+
+
+def _crossing(body: np.ndarray, columns: np.ndarray, low: int, chin_row: float) -> float | None:
+    """The row above which none of the columns holds body, followed up from row `low`; None where one does up to the chin.
+
+    A column outside the plate has its crossing as low as can be: the frame cuts the chain there, and nothing is hidden.
+    """
+    rows = [float(low)]
+    for x in np.round(columns).astype(int):
+        inside = body[: low + 1, x] > 0.5 if 0 <= x < body.shape[1] else np.zeros(1, bool)
         if not inside.any():
             continue
-        lowest = int(np.nonzero(inside)[0][-1])
-        gone = np.nonzero(~inside[: lowest + 1])[0]
-        tops.append(max(float(gone[-1]) if len(gone) else 0.0, chin_row))
-    return (min(tops) if tops else y + 0.35 * anchor.width_px), float(middle)
-
-
-def _before_nape(canvas: Canvas, anchor: Anchor, chin_row: float) -> np.ndarray:
-    """Where head and neck stand before the nape (H, W) 0..1: above the chin, and the neck's own column up from its middle."""
-    k = canvas.px_per_mm / anchor.px_per_mm
-    down = canvas.rows_from(anchor.point[1])
-    aside = canvas.columns_from(anchor.point[0]) - anchor.axis[0] / max(anchor.axis[1], 0.3) * down
-    column = (np.abs(aside) < 0.5 * anchor.width_px) & (down < 0.12 * anchor.width_px)
-    head = canvas.rows_from(chin_row) < 0
-    return cv2.GaussianBlur((column | head).astype(np.float32), (0, 0), max(0.6 * k, 0.6))
-
-
-def _in_front(drawn: np.ndarray, body: np.ndarray, loop: Loop, matrix: np.ndarray) -> np.ndarray:
-    """Coverage (H, W) 0..1 of the piece's front: what hangs together, over the body, with its lowest point."""
-    reach = max(int(0.008 * max(drawn.shape)), 2)
-    chain = ndimage.distance_transform_edt(drawn < 0.4) <= reach
-    labels, count = ndimage.label(chain & (body > 0.5))
-    if count == 0:
-        return np.zeros(drawn.shape, np.float32)
-    low = matrix @ np.array([*loop.lowest, 1.0])
-    y, x = np.nonzero(labels)
-    start = labels[y, x][int(((x - low[0]) ** 2 + (y - low[1]) ** 2).argmin())]
-    # Hair and small misreadings of the skin may cut the chain: what lies below the wearing row is front all the same.
-    front = labels == start
-    wear = (matrix @ np.array([*(loop.axis, loop.wear_row), 1.0]))[1]
-    rows = np.arange(drawn.shape[0])[:, None]
-    areas = np.bincount(labels.ravel())
-    large = np.nonzero(areas >= LEAST_STRAND * areas[start])[0]
-    front |= np.isin(labels, large[large > 0]) & (rows > wear + 0.06 * max(drawn.shape))
-    return ndimage.gaussian_filter((ndimage.distance_transform_edt(~front) <= 3).astype(np.float32), 0.7)
+        gone = np.nonzero(~inside[: int(np.nonzero(inside)[0][-1]) + 1])[0]
+        if not len(gone) or gone[-1] < chin_row:
+            return None
+        rows.append(float(gone[-1]))
+    return min(rows)

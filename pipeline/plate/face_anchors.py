@@ -14,12 +14,17 @@ from pipeline.plate.landmarks import CHIN, Face
 from pipeline.plate.limb import Section, across, section
 from pipeline.plate.rulers import NECK_WIDTH, Scale
 from pipeline.plate.skin import SkinRegion
+from pipeline.plate.torso import Torso
 
 EAR_HEIGHT_MM = 61.0
 # From the line of the eyes to the neck's axis and to the ears, and from the head's middle to an ear, in mm.
 NECK_BEHIND_EYES_MM, EAR_BEHIND_EYES_MM, EAR_ASIDE_MM = 80.0, 78.0, 72.0
 # The chin stands this far before the neck's axis.
 CHIN_BEFORE_NECK_MM = 88.0
+# How well a neck's axis is read from its own outline, from the middle between the shoulders, and from the face alone, in mm.
+BY_OUTLINE_MM, BY_SHOULDERS_MM, BY_FACE_MM = 2.0, 7.0, 20.0
+# Shoulders further than this from where the face puts the neck are another body's, in mm.
+SHOULDERS_WITHIN_MM = 60.0
 # An ear that lies further round than this is hidden by the face.
 HIDDEN_EAR_DEG = 12.0
 
@@ -37,7 +42,9 @@ def face_lines(face: Face) -> list[np.ndarray]:
     ]
 
 
-def face_anchors(face: Face, lab: np.ndarray, skin: SkinRegion) -> tuple[list[Anchor], dict[str, str]]:
+def face_anchors(
+    face: Face, lab: np.ndarray, skin: SkinRegion, torso: Torso | None = None
+) -> tuple[list[Anchor], dict[str, str]]:
     """The ears and the neck that a second sign confirms, and why others were not believed, by name."""
     scale = face_scale(face)
     if isinstance(scale, str):
@@ -50,7 +57,7 @@ def face_anchors(face: Face, lab: np.ndarray, skin: SkinRegion) -> tuple[list[An
             found.append(answer)
         else:
             doubts[f"{side}-ear"] = answer
-    answer = _neck(face, scale, lab, skin)
+    answer = _neck(face, scale, lab, skin, torso)
     if isinstance(answer, Anchor):
         found.append(answer)
     else:
@@ -94,7 +101,7 @@ def _ear(face: Face, side: str, at_eyes: Scale, lab: np.ndarray, skin: SkinRegio
     )
 
 
-def _neck(face: Face, at_eyes: Scale, lab: np.ndarray, skin: SkinRegion) -> Anchor | str:
+def _neck(face: Face, at_eyes: Scale, lab: np.ndarray, skin: SkinRegion, torso: Torso | None) -> Anchor | str:
     scale = seen_behind(at_eyes, NECK_BEHIND_EYES_MM, (skin.mask.shape[1], skin.mask.shape[0]))
     px_per_mm = scale.px_per_mm
     chin = face.points[CHIN, :2]
@@ -123,13 +130,16 @@ def _neck(face: Face, at_eyes: Scale, lab: np.ndarray, skin: SkinRegion) -> Anch
     signs = ["face landmarks", "iris" if "iris" in scale.source else "eyes", "skin"]
     believed = [c for c in sections if c.signs == ("outline", "outline") and 0.6 < c.width / (2 * half) < 1.27]
     if believed:
-        slimmest = min(believed, key=lambda cut: cut.width)
+        slimmest, error_mm = min(believed, key=lambda cut: cut.width), BY_OUTLINE_MM
         signs.append("outline")
     else:
-        # Hair or a turned shoulder hides an edge: the face alone says where its neck is, and the skin that it is bare.
-        about = [c.middle[0] for c in sections if 0.6 < c.width / (2 * half) < 2.0]
-        middle, side = start + axis * 34 * px_per_mm, across(axis) * half
-        middle[0] = float(np.median(about)) if about else middle[0]
+        # Hair or the jaw hides an edge: the neck stands over the middle between its shoulders, or where the face puts it.
+        middle, side, error_mm = start + axis * 34 * px_per_mm, across(axis) * half, BY_FACE_MM
+        if torso is not None and abs(torso.middle[0] - middle[0]) < SHOULDERS_WITHIN_MM * px_per_mm:
+            middle[0], error_mm = torso.middle[0], BY_SHOULDERS_MM
+            signs.append("shoulders")
+        elif about := [c.middle[0] for c in sections if 0.6 < c.width / (2 * half) < 2.0]:
+            middle[0] = float(np.median(about))
         slimmest = Section(middle - side, middle + side, ("guess", "guess"))
     agree = float(np.exp(-0.5 * (np.log(slimmest.width / NECK_WIDTH.mm / px_per_mm) / 0.25) ** 2))
     return Anchor(
@@ -148,4 +158,5 @@ def _neck(face: Face, at_eyes: Scale, lab: np.ndarray, skin: SkinRegion) -> Anch
         confidence=float(
             np.clip(face.presence * np.mean(bare) * (0.5 + 0.5 * agree) * (1 if believed else 0.55), 0, 1)
         ),
+        point_error_mm=error_mm,
     )

@@ -26,8 +26,9 @@ from pipeline.plate.limb import lab_of
 from pipeline.plate.outline_anchors import outline_anchors
 from pipeline.plate.plate import Plate
 from pipeline.plate.skin import SkinRegion, skin_region
+from pipeline.plate.torso import Torso, torso_of
 
-READING_VERSION = "2"
+READING_VERSION = "3"
 # Landmarks are sought in a picture of at most this size; edges are then read in the plate's own pixels up to twice it.
 LANDMARKS_PX, EDGES_PX = 1280, 2560
 LEAST_SKIN_SHARE = 0.02
@@ -39,7 +40,8 @@ SECOND_PERSON = 0.45
 class PlateReading:
     """What a plate shows. `anchors`, surest first; `doubts`, by anchor name, why it isn't one; `notes` in words.
 
-    `skin`, `faces` and `hands` are what it was read from, at the plate's size, for an engine that goes on from there.
+    `skin`, `faces`, `hands` and `torso` are what it was read from, at the plate's size, for an engine that goes on from
+    there.
     """
 
     sha256: str
@@ -50,6 +52,7 @@ class PlateReading:
     skin: SkinRegion = field(repr=False)
     faces: tuple[Face, ...] = field(repr=False)
     hands: tuple[Hand, ...] = field(repr=False)
+    torso: Torso | None = field(default=None, repr=False)
 
     def named(self, name: str) -> Anchor | None:
         """The anchor of this name, or None."""
@@ -83,7 +86,7 @@ def find_anchors(plate: Plate, calibrations: Sequence[Calibration] = ()) -> Plat
     srgb = np.clip(linear_to_srgb(plate.rgb), 0, 1)
     if step < 1:
         srgb = cv2.resize(srgb, None, fx=step, fy=step, interpolation=cv2.INTER_AREA)
-    seen_hands, seen_faces = _landmarks(srgb)
+    seen_hands, seen_faces, torso = _landmarks(srgb)
     _refuse_two_people(seen_hands, seen_faces)
     lines = [line for h in seen_hands for line in finger_lines(h)] + [
         line for f in seen_faces for line in face_lines(f)
@@ -97,7 +100,7 @@ def find_anchors(plate: Plate, calibrations: Sequence[Calibration] = ()) -> Plat
         found += [a for a in more if all(a.name != b.name for b in found)]
         doubts |= {name: why for name, why in less.items() if all(name != b.name for b in found)}
     for face in seen_faces[:1]:
-        more, less = face_anchors(face, lab, skin)
+        more, less = face_anchors(face, lab, skin, torso)
         found, doubts = found + more, doubts | less
     if not found and not seen_faces:
         # A fist or half a hand is seen and tells nothing: its forearm may still have two edges.
@@ -125,6 +128,7 @@ def find_anchors(plate: Plate, calibrations: Sequence[Calibration] = ()) -> Plat
         skin=_skin_enlarged(skin, plate.size_px),
         faces=tuple(f.scaled(1 / step) for f in seen_faces),
         hands=tuple(h.scaled(1 / step) for h in seen_hands),
+        torso=torso.scaled(1 / step) if torso else None,
     )
 
 
@@ -141,10 +145,17 @@ def unsure_in_words(anchors: Sequence[Anchor]) -> list[str]:
     ]
 
 
-def _landmarks(srgb: np.ndarray) -> tuple[list[Hand], list[Face]]:
+def _landmarks(srgb: np.ndarray) -> tuple[list[Hand], list[Face], Torso | None]:
     step = min(LANDMARKS_PX / max(srgb.shape[:2]), 1.0)
     small = cv2.resize(srgb, None, fx=step, fy=step, interpolation=cv2.INTER_AREA) if step < 1 else srgb
-    return [h.scaled(1 / step) for h in hands(small)], [f.scaled(1 / step) for f in faces(small)]
+    seen_hands, seen_faces = hands(small), faces(small)
+    # A hand alone shows no body, and a body model would answer all the same.
+    torso = torso_of(small) if seen_faces or not seen_hands else None
+    return (
+        [h.scaled(1 / step) for h in seen_hands],
+        [f.scaled(1 / step) for f in seen_faces],
+        torso.scaled(1 / step) if torso else None,
+    )
 
 
 def _refuse_two_people(seen_hands: list[Hand], seen_faces: list[Face]) -> None:
