@@ -21,6 +21,8 @@ from pipeline.plate.skin import SkinRegion
 
 # A ring sits past the web between the fingers: this far from the knuckle to the next joint.
 RING_AT = 0.64
+# The fingertips, without the thumb's.
+TIPS = (8, 12, 16, 20)
 BRACELET_ABOVE_WRIST_MM = 28.0
 LEAST_SKIN = 0.5
 # Landmarks that move by more than this from look to look, in parts of a finger's half width, mark nothing.
@@ -179,6 +181,9 @@ def _wrist(hand: Hand, side: str, rough: float, lab: np.ndarray, skin: SkinRegio
         return "its two edges could not be found"
     palm = hand.metric[9] - hand.metric[WRIST]
     tilt = float(np.degrees(np.arcsin(np.clip(-palm[2] / max(float(np.linalg.norm(palm)), 1e-6), -1, 1)))) / 2
+    # Of a hand whose fingers the frame cuts the model guesses the depth: such an arm is taken to lie as most are taken.
+    if sum(_inside(at[k], skin, 0.0) for k in TIPS) < len(TIPS) - 1:
+        tilt = 0.0
     signs = ["hand landmarks", "skin", *sorted({s for s in cut.signs if s in ("outline", "crease")})]
     agree = float(np.exp(-0.5 * (np.log(cut.width / (WRIST_WIDTH.mm * rough)) / 0.2) ** 2))
     confidence = hand.presence * on_skin * (0.4 + 0.6 * agree) * (1.0 if cut.signs == ("outline", "outline") else 0.7)

@@ -339,3 +339,75 @@ def test_refusals_are_for_people() -> None:
         worn(band(800, 75.0), "ring", 19.3, rendered.hand(), anchor="left-ring-proximal")
     assert "°" in refused.value.message
     assert "nearest fit" in refused.value.hint
+
+
+def _measured_wrist(truth: Truth) -> Calibration:
+    return Calibration(
+        anchor="left-wrist",
+        edges=tuple(tuple(p) for p in _edges(truth, "left-wrist")),  # type: ignore[arg-type]
+        width_mm=float(truth.points["left-wrist width"][0]),
+        tilt_deg=10,
+    )
+
+
+@pytest.mark.parametrize("turn_deg", [65.0, -70.0, 110.0])
+def test_a_bangle_wider_than_the_arm_hangs_from_it_and_touches_its_upper_edge(turn_deg: float) -> None:
+    truth = rendered.hand(turn_deg=turn_deg)
+    wide = float(truth.points["left-wrist width"][0])
+    piece = band(800, 14.0, head=False)
+    # Inside 12 mm wider than the arm; 26 px of wire on either side of 748.
+    scene = worn(piece, "bracelet", (wide + 12) * 800 / 748, truth, calibrations=(_measured_wrist(truth),), fill=0.5)
+    scale = scene.px_per_mm
+    ends = [(scene.matrix @ [x, 500, 1])[:2] for x in (126, 874)]
+    upper, lower = sorted(ends, key=lambda end: float(end[1]))
+    middle = (upper + lower) / 2
+    arm = np.array(_edges(truth, "left-wrist"))
+    across = (arm[1] - arm[0]) / np.linalg.norm(arm[1] - arm[0])
+    down = across if across[1] > 0 else -across
+    assert (lower - upper) @ down / scale == pytest.approx(wide + 12, abs=0.6)
+    # Its middle lies half the gap under the arm's own, so the gap is below alone.
+    arm_edge = _first_skin(scene, middle, -down)
+    assert np.linalg.norm(arm_edge - middle) / scale == pytest.approx((wide + 12) / 2, abs=1.5)
+    assert np.linalg.norm(_first_skin(scene, middle, down) - middle) / scale == pytest.approx(wide / 2 - 6, abs=1.5)
+
+
+def _first_skin(scene: Scene, start: np.ndarray, along: np.ndarray) -> np.ndarray:
+    """Where the arm ends, from its middle on along a direction, told by the backdrop's blue."""
+    for step in range(2000):
+        x, y = np.round(start + along * step).astype(int)
+        if scene.ground[y, x, 2] > scene.ground[y, x, 0]:
+            return np.array([x, y], float)
+    raise AssertionError("the arm goes on to the frame")
+
+
+@pytest.mark.parametrize(("tilt", "refused"), [(14.0, False), (41.0, True)])
+def test_a_bracelet_photographed_from_high_above_is_refused_on_an_arm_that_lies_flat(
+    tilt: float, refused: bool
+) -> None:
+    truth = rendered.hand(turn_deg=65.0)
+    given = {"calibrations": (_measured_wrist(truth),), "fill": 0.5}
+    if not refused:
+        assert worn(band(800, tilt, head=False), "bracelet", 62.0, truth, **given).visible.any()
+        return
+    with pytest.raises(PlacementRefused) as told:
+        worn(band(800, tilt, head=False), "bracelet", 62.0, truth, **given)
+    assert told.value.code == "plate.view-unsuited"
+    assert "41° down" in told.value.message
+    assert "° over the band or less" in told.value.hint
+
+
+def test_a_safety_chain_that_doesnt_hang_is_told() -> None:
+    piece = band(700, 14.0, head=False)
+    alpha = (piece.alpha * 255).astype(np.uint8)
+    # A thin chain that lies beside the round's right end, as photos on a table show it.
+    cv2.polylines(alpha, [np.array([[846, 500], [930, 520], [960, 580], [900, 600]])], False, (255,), 9, cv2.LINE_AA)
+    with_chain = drawn.cut((alpha / 255).astype(np.float32))
+
+    def notes(worn_by: CutPiece, width_mm: float, turn_deg: float) -> str:
+        truth = rendered.hand(turn_deg=turn_deg)
+        measured = (_measured_wrist(truth),)
+        return " ".join(worn(worn_by, "bracelet", width_mm, truth, calibrations=measured, fill=0.5).notes)
+
+    assert "off the vertical" in notes(with_chain, 78.0, -70.0)
+    assert "loose end" not in notes(with_chain, 78.0, 65.0), "here it hangs down from the wrist"
+    assert "loose end" not in notes(piece, 64.0, -70.0)
