@@ -24,7 +24,7 @@ class Maquette:
     """The Engine named `maquette`; see `pipeline.engines.protocol`."""
 
     name = "maquette"
-    version = "6"
+    version = "7"
 
     def run(self, piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Progress) -> Scene:
         """Raises PlacementRefused for a category or size that the sculpture can't wear, DirectionRefused for the pose."""

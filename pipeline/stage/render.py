@@ -28,7 +28,7 @@ from pipeline.stage.renderer import mitsuba
 from pipeline.stage.transport import Draws, arriving, draws
 from pipeline.stage.world import World, pointer_to
 
-RENDER_VERSION = 5
+RENDER_VERSION = 6
 BOUNCES = 4
 # Rays start this far before their surface when another world shades them.
 LIFT_MM = 0.02

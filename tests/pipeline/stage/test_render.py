@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from pipeline.errors import Cancelled
 from pipeline.rigs import Light, LightRig
 from pipeline.stage import render
 from pipeline.stage.camera import PinholeCamera, camera_on
 from pipeline.stage.lights import UNIT_LEVEL, lamps
-from pipeline.stage.meshes import shape
+from pipeline.stage.materials import sculpture_material
+from pipeline.stage.meshes import shape, turned, vertex_normals
 from pipeline.stage.render import World, _rays, geometry, light_parts, mixed
 from pipeline.stage.renderer import mitsuba
 from pipeline.stage.shadow import draped_caster, light_on_parts, shadow_parts, with_caster
@@ -259,3 +261,33 @@ def test_outlines_get_more_samples_and_parts_of_a_view_the_same() -> None:
     part = picture(world, camera, samples=8, seed=9, box=(16, 8, 56, 40))
     # But for the denoiser, which sees less of the neighbourhood.
     assert np.abs(part[8:-8, 8:-8] - fine[16:32, 24:48]).mean() < 0.003
+
+
+def test_the_rim_of_glossy_porcelain_does_not_glitter() -> None:
+    """Few bright samples among many even ones: what the denoiser leaves of them from pixel to pixel can't be seen."""
+    plain = table(side_light(elevation_deg=70, size_mm=200, ev=1.5))
+    turn = np.linspace(0, np.pi, 64)
+    outline = np.stack([np.maximum(18 * np.sin(turn), 0.01), 18 * np.cos(turn)], 1)
+    vertices, faces, _, _ = turned(outline, 128)
+
+    def build() -> dict[str, object]:
+        porcelain = sculpture_material("porcelain", 0.14)
+        ball = shape("ball", vertices + [0, 0, 4], faces, porcelain, normals=vertex_normals(vertices, faces))
+        return {**plain.build(), "ball": ball}
+
+    world = World(build, "a ball", ("ball",), plain.lamps)
+    camera = camera_on(
+        np.zeros(3),
+        azimuth_deg=0,
+        elevation_deg=90,
+        focal_length_mm=85,
+        px_per_mm=5.0,
+        size_px=(240, 200),
+        target_px=(119.5, 99.5),
+    )
+    seen = picture(world, camera, samples=8, seed=1)
+    y, x = np.mgrid[:200, :240]
+    from_middle = np.hypot(x - 119.5, y - 99.5) / 90
+    rim = (from_middle > 0.9) & (from_middle < 0.98)
+    glitter = np.abs(seen - ndimage.median_filter(seen, (3, 3, 1)))[rim].mean()
+    assert glitter < 0.002 * seen[rim].mean()
