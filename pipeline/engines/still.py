@@ -26,7 +26,7 @@ class Still:
     """The Engine named `still`; see `pipeline.engines.protocol`."""
 
     name = "still"
-    version = "5"
+    version = "6"
 
     def run(self, piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Progress) -> Scene:
         """Raises PlacementRefused for a size that no table top set carries."""

@@ -54,11 +54,13 @@ def _round_wall(
     strip_mm = strip * scale / camera.px_per_mm
     # The foot is the world's origin and belongs to the near arc or its head: the circle's middle lies a radius behind it,
     # as high as the photo shows it there. A head that hangs below its band lifts the band off the table.
-    radius = major * scale / camera.px_per_mm
+    radius = of_foot = major * scale / camera.px_per_mm
     into = -camera.rotation[2][:2] / np.hypot(*camera.rotation[2][:2])
     ray = camera.directions(middle)
-    at = camera.origin + ray * ((radius - camera.origin[:2] @ into) / (ray[:2] @ into))
-    radius *= float(-camera.seen(at)[2]) / camera.focus_mm
+    # What is further off is drawn smaller: the radius is that of the middle's distance, which follows from the radius.
+    for _ in range(6):
+        at = camera.origin + ray * ((radius - camera.origin[:2] @ into) / (ray[:2] @ into))
+        radius = of_foot * float(-camera.seen(at)[2]) / camera.focus_mm
 
     rows, columns = np.indices(mask.shape)
     rays = camera.directions(np.stack([columns, rows], -1).astype(float))

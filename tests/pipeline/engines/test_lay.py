@@ -96,3 +96,6 @@ def test_a_lying_bands_stand_in_is_a_round_wall_on_the_table() -> None:
     assert -1.0 < far.min() < 2.5
     assert np.percentile(vertices[:, 2], 98) < 6.0
     assert 0 < touching.sum() < 0.7 * mask.sum()
+    # The near arc's foot stands on the table where the photo shows it, so that its shadow begins there.
+    lowest = np.nonzero(mask.any(1))[0].max()
+    assert touching[lowest - 2 : lowest + 1].sum() > 0.9 * mask[lowest - 2 : lowest + 1].sum()
