@@ -22,6 +22,7 @@ PICTURES = [
     ("brand@demo.example", "/", "home-390.png", 390, 844, "main"),
     ("retoucher@demo.example", "/shots/1/desk/", "desk-2560.png", 2560, 1440, "#desk-picture img[data-role=picture]"),
     ("brand@demo.example", "/pieces/", "pieces.png", 1440, 900, "main img"),
+    ("brand@demo.example", "/photos/2/facts/", "facts.png", 1440, 900, "stone-marks svg g"),
 ]
 
 
