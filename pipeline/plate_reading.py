@@ -18,6 +18,8 @@ from studio.errors import Invalid
 if TYPE_CHECKING:
     import numpy as np
 
+# As `pipeline.plate.plate.MIN_SHORT_SIDE_PX`, without loading what reads pictures; a test holds the two together.
+LEAST_PX = 600
 PREVIEW_PX = 2000
 THUMBNAIL_PX = 640
 # Every place that may be measured on a plate, by body part, as `pipeline.plate` names them.

@@ -68,6 +68,26 @@ def plate_of(shot: Shot, direction: Direction) -> Plate | None:
     return plate
 
 
+def check_place(direction: Direction, plate: Plate | None, category: str) -> None:
+    """Raises Invalid at the plate's field for a place that isn't on it, with the reason that its reading gave; what a
+    Direction measured by itself stands."""
+    if plate is None or direction.plate is None or direction.plate.calibrations:
+        return
+    part, asked = PART_OF_CATEGORY[category], direction.plate.anchor
+    shown = {a["name"] for a in plate.anchors_on(part)}
+    wanted = {"both-ears": {"left-ear", "right-ear"}, "auto": set()}.get(asked, {asked})
+    if shown and wanted <= shown:
+        return
+    doubts: dict[str, str] = plate.reading.get("doubts", {})
+    missing = sorted(wanted - shown)
+    why = [f"{place_in_words(name)}: {doubts[name]}." for name in missing or sorted(doubts) if name in doubts]
+    what = place_in_words(missing[0]) if missing else f"a bare {part}"
+    raise _refused(
+        f"{plate.name} shows no place like this for a {category} ({what}). {' '.join(why[:2])} "
+        "Measure it by hand on the plate's page, or choose another plate.".replace("  ", " ")
+    )
+
+
 def with_calibration(direction: Direction, plate: Plate | None) -> Direction:
     """The Direction with what was measured on its plate frozen into it; measurements that it brings itself stand."""
     if plate is None:

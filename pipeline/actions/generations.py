@@ -15,7 +15,8 @@ from pipeline import live
 from pipeline.direction import LONG_SIDE_PX, Direction, differences, read_direction
 from pipeline.leases import send_run
 from pipeline.models import DirectionRecord, Generation
-from pipeline.suiting import plate_of, with_calibration
+from pipeline.posing import check_pose
+from pipeline.suiting import check_place, plate_of, with_calibration
 from studio.errors import Conflict, Invalid
 from studio.events import record_event
 from studio.models import Person
@@ -48,7 +49,7 @@ def start_generation(
     """Records the Direction, queues a run of it, and sends the message once both are committed.
 
     `quality` overrides the Direction's own; `parent` is the Direction that this one was made from, of the same shot.
-    Raises NotAllowed, Conflict where shot or brief are elsewhere, Invalid without a usable photo or for a strange parent.
+    Raises NotAllowed, Conflict where shot or brief are elsewhere, Invalid without a usable photo, for a strange parent, a pose past a joint's limit or a place that its plate doesn't show.
     Where the broker is away, the row stays queued (`waits_for_queue`) and its message is sent later.
     """
     require(by, Right.DIRECT, shot)
@@ -67,7 +68,10 @@ def start_generation(
                 f"{fresh.piece.name} has no photo that can be worked from.",
                 "Ask the brand for one, or wait until its check is done. Nothing was run.",
             )
-        direction = with_calibration(direction, plate_of(fresh, direction))
+        check_pose(direction, fresh.piece.category)
+        plate = plate_of(fresh, direction)
+        check_place(direction, plate, fresh.piece.category)
+        direction = with_calibration(direction, plate)
         _bring_to_desk(fresh, by)
         record = _record_direction(fresh, direction, by=by, note=note, parent=parent)
         generation = _queue(fresh, record, photo, direction.quality, by=by)

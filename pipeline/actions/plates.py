@@ -11,11 +11,18 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from briefs.actions.photos import shown_name
-from briefs.photo_reading import read_upload
+from briefs.photo_reading import Upload, read_upload
 from briefs.stored_files import sha256_of, shelf
 from pipeline.direction import worn_at
 from pipeline.models import Plate, PlateCalibration
-from pipeline.plate_reading import PlateAnswer, anchors_with, checked_calibration, examine_plate, place_in_words
+from pipeline.plate_reading import (
+    LEAST_PX,
+    PlateAnswer,
+    anchors_with,
+    checked_calibration,
+    examine_plate,
+    place_in_words,
+)
 from studio.errors import Conflict, Invalid
 from studio.events import record_event
 from studio.models import Brand, Person
@@ -30,10 +37,29 @@ STUDIO_FOLDER = 0
 READING = Plate.State.READING
 
 
+def _upload(file: File) -> Upload:
+    """`read_upload`, held to what a plate needs, which is more than a piece's photo does."""
+    shown = ""
+    try:
+        upload = read_upload(file)
+        if min(upload.width_px, upload.height_px) >= LEAST_PX:
+            return upload
+        shown = f" It is {upload.width_px} x {upload.height_px} px."
+    except Invalid as error:
+        if error.code != "photo.too_small":
+            raise
+    raise Invalid(
+        "plate.too_small",
+        f"A plate needs at least {LEAST_PX} px on its shorter side for a piece to be seen on it.{shown}",
+        "Upload the photograph in its full size; 2000 px or more is good.",
+    )
+
+
 def add_plate(brand: Brand | None, *, by: Person, file: File, original_name: str, name: str, license: str) -> Plate:
     """Takes in a plate for a brand, or (None) for the studio; a worker reads it. The same file again is the same plate.
 
-    Raises NotAllowed, and Invalid where the file is no photograph, or where nobody says what it may be used for.
+    Raises NotAllowed, and Invalid where the file is no photograph or too small, or where nobody says what it may be used
+    for.
     """
     owner = Plate(brand=brand)
     require(by, Right.EDIT_PLATES, owner)
@@ -45,7 +71,7 @@ def add_plate(brand: Brand | None, *, by: Person, file: File, original_name: str
         errors["license"] = ["Say who took it, who is on it, and what it may be used for."]
     if errors:
         raise Invalid("plate.invalid", "The plate can't be taken yet.", "Nothing was kept.", errors=errors)
-    upload = read_upload(file)
+    upload = _upload(file)
     sha256 = sha256_of(file)
     with shelf(brand.pk if brand else STUDIO_FOLDER) as files, transaction.atomic():
         known = Plate.objects.select_for_update().filter(brand=brand, sha256=sha256).first()

@@ -25,6 +25,8 @@ CHIN_BEFORE_NECK_MM = 88.0
 BY_OUTLINE_MM, BY_SHOULDERS_MM, BY_FACE_MM = 2.0, 7.0, 20.0
 # Shoulders further than this from where the face puts the neck are another body's, in mm.
 SHOULDERS_WITHIN_MM = 60.0
+# How an ear is measured.
+BY_HAND = "by the ear's topmost and its lowest point and its height in mm (about 62)"
 # An ear that lies further round than this is hidden by the face.
 HIDDEN_EAR_DEG = 12.0
 
@@ -48,7 +50,10 @@ def face_anchors(
     """The ears and the neck that a second sign confirms, and why others were not believed, by name."""
     scale = face_scale(face)
     if isinstance(scale, str):
-        return [], {"left-ear": scale, "right-ear": scale, "neck": scale}
+        far = "right" if yaw_deg(face) > 0 else "left"
+        hidden = abs(yaw_deg(face)) > HIDDEN_EAR_DEG
+        ears = {f"{side}-ear": f"{scale}, {BY_HAND}" for side in ("left", "right")}
+        return [], ears | {"neck": scale} | ({f"{far}-ear": "the face hides it"} if hidden else {})
     found: list[Anchor] = []
     doubts: dict[str, str] = {}
     for side in ("left", "right"):

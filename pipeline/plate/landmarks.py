@@ -42,6 +42,11 @@ class Hand:
     presence: float
     wobble: np.ndarray
 
+    @property
+    def unsteadiness(self) -> float:
+        """How far its points move from look to look, in parts of its size: about .01 for a hand that is plainly there."""
+        return float(self.wobble.mean() / np.ptp(self.points[:, :2], axis=0).max())
+
     def scaled(self, by: float) -> Hand:
         """The hand in a picture `by` times as large."""
         return Hand(self.points * by, self.metric, self.right, self.presence, self.wobble * by)

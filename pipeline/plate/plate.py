@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from pipeline.errors import PhotoRefused
 from pipeline.imaging.photo import read_photo
@@ -37,7 +39,8 @@ def read_plate(source: str | Path | bytes) -> Plate:
         photo = read_photo(source)
     except PhotoRefused as error:
         if error.code == "photo.too_small":
-            raise _too_small(error.message) from error
+            with Image.open(BytesIO(source) if isinstance(source, bytes) else source) as opened:
+                raise _too_small(f"This plate is {opened.width} x {opened.height} px.") from error
         raise
     if min(photo.width, photo.height) < MIN_SHORT_SIDE_PX:
         raise _too_small(f"This plate is {photo.width} x {photo.height} px.")

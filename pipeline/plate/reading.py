@@ -25,6 +25,7 @@ from pipeline.plate.landmarks import Face, Hand, faces, hands
 from pipeline.plate.limb import lab_of
 from pipeline.plate.outline_anchors import outline_anchors
 from pipeline.plate.plate import Plate
+from pipeline.plate.side_head import SideHead, doubts_of, side_head
 from pipeline.plate.skin import SkinRegion, skin_region
 from pipeline.plate.torso import Torso, torso_of
 
@@ -32,6 +33,7 @@ READING_VERSION = "3"
 # Landmarks are sought in a picture of at most this size; edges are then read in the plate's own pixels up to twice it.
 LANDMARKS_PX, EDGES_PX = 1280, 2560
 LEAST_SKIN_SHARE = 0.02
+PLAIN_PRESENCE, PLAIN_WOBBLE = 0.85, 0.03
 # Another face this large against the first is another person in the picture, and not a poster in its background.
 SECOND_PERSON = 0.45
 
@@ -86,7 +88,7 @@ def find_anchors(plate: Plate, calibrations: Sequence[Calibration] = ()) -> Plat
     srgb = np.clip(linear_to_srgb(plate.rgb), 0, 1)
     if step < 1:
         srgb = cv2.resize(srgb, None, fx=step, fy=step, interpolation=cv2.INTER_AREA)
-    seen_hands, seen_faces, torso = _landmarks(srgb)
+    seen_hands, seen_faces, torso, aside = _landmarks(srgb)
     _refuse_two_people(seen_hands, seen_faces)
     lines = [line for h in seen_hands for line in finger_lines(h)] + [
         line for f in seen_faces for line in face_lines(f)
@@ -102,13 +104,19 @@ def find_anchors(plate: Plate, calibrations: Sequence[Calibration] = ()) -> Plat
     for face in seen_faces[:1]:
         more, less = face_anchors(face, lab, skin, torso)
         found, doubts = found + more, doubts | less
-    if not found and not seen_faces:
+    if aside is not None and not seen_faces:
+        doubts |= doubts_of(aside)
+    elif not found and not seen_faces:
         # A fist or half a hand is seen and tells nothing: its forearm may still have two edges.
         more, less = outline_anchors(lab, skin)
-        found, doubts = [a for a in more if a.part == "wrist" or not seen_hands], less | doubts
+        # Under a body's head there is a neck, and with a hand a wrist.
+        found = [a for a in more if (a.part == "wrist" or not seen_hands) and (a.part == "neck" or torso is None)]
+        doubts = less | doubts
     found = measured([_enlarged(a, 1 / step) for a in found], calibrations, plate.size_px)
     doubts = {name: why for name, why in doubts.items() if all(name != c.anchor for c in calibrations)}
-    if not found and (skin.share < LEAST_SKIN_SHARE or not (seen_hands or seen_faces or skin.person_seen)):
+    if not found and (
+        skin.share < LEAST_SKIN_SHARE or not (seen_hands or seen_faces or aside or torso or skin.person_seen)
+    ):
         raise PhotoRefused(
             "plate.no-body",
             "No hand, ear, neck or wrist was found on this plate.",
@@ -118,6 +126,8 @@ def find_anchors(plate: Plate, calibrations: Sequence[Calibration] = ()) -> Plat
     notes = list(plate.notes)
     if not found:
         notes.append("A person was found, but no place for a piece that two signs agree on: measure it by hand.")
+    if aside is not None and not seen_faces and not any(a.part == "ear" for a in found):
+        notes.append(f"{aside.ear.capitalize()} ear: {doubts[f'{aside.ear}-ear']}.")
     notes += unsure_in_words(found)
     return PlateReading(
         sha256=plate.sha256,
@@ -145,16 +155,25 @@ def unsure_in_words(anchors: Sequence[Anchor]) -> list[str]:
     ]
 
 
-def _landmarks(srgb: np.ndarray) -> tuple[list[Hand], list[Face], Torso | None]:
+def _landmarks(srgb: np.ndarray) -> tuple[list[Hand], list[Face], Torso | None, SideHead | None]:
     step = min(LANDMARKS_PX / max(srgb.shape[:2]), 1.0)
     small = cv2.resize(srgb, None, fx=step, fy=step, interpolation=cv2.INTER_AREA) if step < 1 else srgb
     seen_hands, seen_faces = hands(small), faces(small)
-    # A hand alone shows no body, and a body model would answer all the same.
-    torso = torso_of(small) if seen_faces or not seen_hands else None
+    aside = side_head(small, seen_faces) if not seen_faces else None
+    if aside is not None:
+        seen_hands = [h for h in seen_hands if not aside.holds(h)]
+        # A hand that is really there is believed before a head that shows no face.
+        aside = None if seen_hands else aside
+    torso = torso_of(small)
+    if torso is not None:
+        # Where a body is seen, a hand has to be as plain as it: folds of a neck look a little like one.
+        seen_hands = [h for h in seen_hands if h.presence > PLAIN_PRESENCE and h.unsteadiness < PLAIN_WOBBLE]
+    by = 1 / step
     return (
-        [h.scaled(1 / step) for h in seen_hands],
-        [f.scaled(1 / step) for f in seen_faces],
-        torso.scaled(1 / step) if torso else None,
+        [h.scaled(by) for h in seen_hands],
+        [f.scaled(by) for f in seen_faces],
+        torso.scaled(by) if torso else None,
+        SideHead(aside.box * by, aside.ear) if aside else None,
     )
 
 

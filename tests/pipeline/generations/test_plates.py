@@ -22,6 +22,7 @@ from pipeline.actions import (
 )
 from pipeline.direction import PlateUse, first_direction
 from pipeline.models import Plate
+from pipeline.plate_reading import LEAST_PX
 from pipeline.suiting import PART_OF_CATEGORY, plates_for
 from studio.errors import Conflict, Invalid, NotAllowed
 from studio.models import Event
@@ -60,6 +61,12 @@ def test_the_categories_parts_are_the_picture_halfs() -> None:
     from pipeline.plate.anchor import WORN_ON
 
     assert PART_OF_CATEGORY == WORN_ON
+
+
+def test_the_least_size_is_the_picture_halfs() -> None:
+    from pipeline.plate.plate import MIN_SHORT_SIDE_PX
+
+    assert LEAST_PX == MIN_SHORT_SIDE_PX
 
 
 def test_a_shot_is_offered_its_brands_plates_and_the_studios_alone(world: Any, shot: Any) -> None:
@@ -197,16 +204,21 @@ def test_a_plate_is_the_studios_or_a_brands_and_says_what_it_may_be_used_for(wor
     assert list(Plate.objects.visible_to(world.reviewer).order_by("pk")) == [world.plate, made]
 
 
-def test_a_plate_too_small_is_refused_in_words_and_a_message_twice_reads_once(world: Any) -> None:
-    facts = {"original_name": "a.jpg", "name": "Small", "license": "Ours"}
-    plate = add_plate(world.brand, by=world.brand_admin, file=picture_file(500, 620), **facts)
+def test_a_cut_out_is_refused_in_words_and_a_message_twice_reads_once(world: Any) -> None:
+    facts = {"original_name": "a.png", "name": "Cut out", "license": "Ours"}
+    buffer = io.BytesIO()
+    cut = Image.new("RGBA", (700, 800), (120, 130, 140, 255))
+    cut.paste((0, 0, 0, 0), (0, 0, 300, 800))
+    cut.save(buffer, "PNG")
+    file = ContentFile(buffer.getvalue(), name="plate.png")
+    plate = add_plate(world.brand, by=world.brand_admin, file=file, **facts)
     assert read_plate_file(plate.pk)
     assert not read_plate_file(plate.pk)
     plate.refresh_from_db()
     assert plate.state == Plate.State.REFUSED
     client = Client()
     client.force_login(world.brand_admin)
-    assert "at least 600 px" in client.get(f"/plates/{plate.pk}/").content.decode()
+    assert "transparent areas" in client.get(f"/plates/{plate.pk}/").content.decode()
 
 
 def test_the_grids_queries_do_not_grow_with_it(world: Any) -> None:
