@@ -42,7 +42,7 @@ class PlateEngine:
     """The Engine named `plate`; see `pipeline.engines.protocol`. It holds the plate that its pictures are made on."""
 
     name = "plate"
-    version = "3"
+    version = "4"
 
     def __init__(self, plate: Plate | None) -> None:
         self._plate = plate

@@ -26,6 +26,8 @@ TILT_SEEN_DEG, TILT_REFUSED_DEG = 26.0, 42.0
 BULGE_REFUSED = 0.42
 # A worn ring is as wide inside as the finger, give or take flesh; a plate's own scale is trusted to two errors.
 SNUG = 1.04
+# A finger that a ring misfits by this much (in log) is as little suited as one that landmarks hardly show.
+MISFIT = 0.15
 # A bracelet that goes on is at least as wide inside as the wrist where it rests, flesh giving way a little.
 GOES_ON = 1.0
 RING_SLACK, BANGLE_SLACK = (0.84, 1.2), (0.9, 1.55)
@@ -50,7 +52,13 @@ def view_of(part: PiecePart, facts: PieceFacts) -> BandView | None:
 
 def band_fit(part: PiecePart, view: BandView, anchors: list[Anchor], facts: PieceFacts, mm_per_px: float) -> Fit:
     """The band on whichever of the anchors suits its view best. Raises PlacementRefused where none does, or for its size."""
-    anchor = min(anchors, key=lambda a: abs(abs(a.tilt_deg) - view.tilt_deg) / 30 - a.confidence)
+    inner_mm = 2 * view.inner_px * mm_per_px
+
+    def unsuited(a: Anchor) -> float:
+        fits = abs(float(np.log(inner_mm / (SNUG * a.width_mm)))) / MISFIT if facts.category == "ring" else 0.0
+        return abs(abs(a.tilt_deg) - view.tilt_deg) / 30 - a.confidence + fits
+
+    anchor = min(anchors, key=unsuited)
     off = abs(abs(anchor.tilt_deg) - view.tilt_deg)
     bulge = abs(np.sin(np.radians(view.tilt_deg)) - np.sin(np.radians(abs(anchor.tilt_deg))))
     notes: list[str] = []
@@ -67,7 +75,6 @@ def band_fit(part: PiecePart, view: BandView, anchors: list[Anchor], facts: Piec
             f"The photo looks {view.tilt_deg:.0f}° down on the band and the {anchor.name} lies at "
             f"{abs(anchor.tilt_deg):.0f}°: a closer view would sit better."
         )
-    inner_mm = 2 * view.inner_px * mm_per_px
     px_per_mm, more = _snug_scale(anchor, inner_mm, facts)
     plate_point = _at_rest(anchor, inner_mm, px_per_mm) if facts.category != "ring" else np.array(anchor.point)
     # The limb's end that is nearer to the camera leaves the round over its far arc.

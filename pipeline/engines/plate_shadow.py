@@ -23,7 +23,9 @@ SCATTER_MM = np.array([0.55, 0.24, 0.14])
 TRACED_PX = 620
 # Polished metal throws about this share of the light that it reflects on the skin beside it.
 REFLECTED = 0.10
-DARKEST = 0.16
+DARKEST = 0.10
+# What skin and metal throw back and forth where the piece takes the light away: the redder for each time off the skin.
+BOUNCED = np.array([0.16, 0.085, 0.055], np.float32)
 
 
 def shadow_on_skin(
@@ -66,7 +68,9 @@ def shadow_on_skin(
     seen = 1 - blocked / np.maximum(total, 1e-5)
     seen = np.clip(seen, DARKEST, 1)
     spread = [cv2.GaussianBlur(seen, (0, 0), max(float(mm) * scale, 0.5)) for mm in SCATTER_MM]
-    full = cv2.resize(np.stack(spread, -1), (right - left, bottom - top), interpolation=cv2.INTER_CUBIC)
+    lit = np.stack(spread, -1)
+    lit = lit + (1 - lit) * BOUNCED
+    full = cv2.resize(lit, (right - left, bottom - top), interpolation=cv2.INTER_CUBIC)
     shadow[inside] = np.clip(full, DARKEST, 1) * _edge_fade((bottom - top, right - left))[..., None] + (
         1 - _edge_fade((bottom - top, right - left))[..., None]
     )
