@@ -96,3 +96,20 @@ def test_a_pair_is_set_apart_with_nothing_of_it_bent(scale, down, further):
             assert np.allclose(np.linalg.svd(J[here], compute_uv=False), 1 / scale, rtol=2e-3)
     mapping = Mapping(matrix, SIZE[::-1], apart(matrix, SIZE, (321.0, 467.0), moved))
     assert mapping.drape is not None
+
+
+@given(
+    closed=st.booleans(),
+    width_mm=st.floats(100, 260),
+    amount=st.floats(0.05, 1),
+    share=st.tuples(st.floats(0, 1), st.floats(0, 1)),
+)
+@settings(max_examples=40, deadline=None)
+def test_where_a_point_of_the_photo_comes_to_lie_is_the_inverse_of_the_warp(closed, width_mm, amount, share):
+    part = CLOSED if closed else OPEN
+    loop = loop_of(part)
+    bend = bend_of(part, loop, width_mm / 600, amount)
+    assert bend is not None
+    low, high = np.array([part.box[0], loop.wear_row]), np.array([part.box[2], part.box[3]], float)
+    at = low + np.array(share) * (high - low)
+    assert np.allclose(bend.straight(bend.bent(at)), at, atol=0.02)
