@@ -6,12 +6,12 @@ on its neck has the outline of a fist on its wrist, and is neither.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from pipeline.plate.detection import FAR_FACES, NEAR_FACES, detections, overlap
+from pipeline.plate.detection import FAR_FACES, NEAR_FACES, Detection, detections, overlap
 from pipeline.plate.face_anchors import BY_HAND
 from pipeline.plate.landmarks import Face, Hand
 
@@ -42,9 +42,18 @@ class SideHead:
 
 def side_head(srgb: np.ndarray, seen: list[Face]) -> SideHead | None:
     """The largest head in an sRGB image (H, W, 3) 0..1 that shows no whole face; None where `seen` has all there are."""
-    found = detections(srgb, FAR_FACES) + detections(srgb, NEAR_FACES)
+    far, near = (detections(srgb, replace(net, least_score=BOTH_SEE)) for net in (FAR_FACES, NEAR_FACES))
     least = LEAST_WIDE * min(srgb.shape[:2])
-    heads = [d for d in found if d.box[2] - d.box[0] > least and all(overlap(d.box, face.box) < 0.1 for face in seen)]
+
+    def believed(d: Detection, others: list[Detection]) -> bool:
+        return d.score > ONE_SEES or any(overlap(d.box, other.box) > SAME_HEAD for other in others)
+
+    heads = [
+        d
+        for mine, others in ((far, near), (near, far))
+        for d in mine
+        if d.box[2] - d.box[0] > least and believed(d, others) and all(overlap(d.box, face.box) < 0.1 for face in seen)
+    ]
     if not heads:
         return None
     largest = max(heads, key=lambda d: float(d.box[2] - d.box[0]))
