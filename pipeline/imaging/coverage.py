@@ -15,7 +15,9 @@ import numpy as np
 BAND_PX = 2.5  # from the outline: further in all is piece, further out nothing is
 BESIDE_BLUR = 0.8  # how near the colours on both sides are taken
 TELLING = 0.12  # linear colour difference at which unmixing counts half
-MOST_MOVED = 0.6  # that unmixing may move coverage from the outline's own
+# That unmixing may move coverage: from an outline that was drawn; from what the network saw at the photo's size, and more for
+# each size that it saw it smaller.
+MOST_MOVED, MOST_MOVED_SEEN, MORE_BY_ZOOM = 0.6, 0.1, 0.4
 
 
 def normalised_blur(values: np.ndarray, weight: np.ndarray, sigma: float) -> tuple[np.ndarray, np.ndarray]:
@@ -83,11 +85,19 @@ def unmix(rgb: np.ndarray, piece: np.ndarray, ground: np.ndarray) -> tuple[np.nd
     return np.clip(alpha, 0, 1), apart
 
 
-def solve_coverage(rgb: np.ndarray, piece: np.ndarray, seen: np.ndarray, ground: np.ndarray, zoom: float) -> np.ndarray:
+def solve_coverage(
+    rgb: np.ndarray,
+    piece: np.ndarray,
+    seen: np.ndarray,
+    ground: np.ndarray,
+    zoom: float,
+    drawn: np.ndarray | None = None,
+) -> np.ndarray:
     """Alpha (H, W) along the outline of `piece` (bool): 1 well inside, 0 well outside.
 
     Where the colours right inside and right outside can be told apart, and the pixel lies between them, it is unmixed;
     where they can't (a white facet on white), coverage is as it was `seen`, (H, W) 0..1. `zoom`: pixels a working pixel.
+    `drawn`: bool (H, W), where `seen` is no more than somebody's outline.
     """
     inward = cv2.distanceTransform(piece.astype(np.uint8), cv2.DIST_L2, 5)
     outward = cv2.distanceTransform((~piece).astype(np.uint8), cv2.DIST_L2, 5)
@@ -98,7 +108,9 @@ def solve_coverage(rgb: np.ndarray, piece: np.ndarray, seen: np.ndarray, ground:
     unmixed, apart = unmix(rgb, own, behind)
     off_line = ((rgb - behind - unmixed[..., None] * (own - behind)) ** 2).sum(axis=2)
     trust = apart / (apart + TELLING**2 + 4 * off_line) * np.clip(own_counted / 0.05, 0, 1)
-    alpha = seen + trust * np.clip(unmixed - seen, -MOST_MOVED, MOST_MOVED)
+    by_net = min(MOST_MOVED, MOST_MOVED_SEEN + MORE_BY_ZOOM * (zoom - 1))
+    moved = np.where(np.zeros_like(piece) if drawn is None else drawn, MOST_MOVED, by_net).astype(np.float32)
+    alpha = seen + trust * np.clip(unmixed - seen, -moved, moved)
     reach = BAND_PX * zoom
     alpha = np.where(inward > reach, 1.0, np.where(outward > reach, 0.0, alpha))
     return np.clip(alpha, 0, 1).astype(np.float32)

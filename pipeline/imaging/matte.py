@@ -23,7 +23,7 @@ from pipeline.imaging.photo import Photo
 from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.strokes import Painted, Strokes, fit_to, painted
 
-VERSION = "4"  # raised when the same photo, strokes and mask are cut in another way
+VERSION = "5"  # raised when the same photo, strokes and mask are cut in another way
 WORK_PX = 1400  # the longer side at which a photo is understood: what the network was taught
 GUESS_PX = 2  # from the outline, in working pixels: the ground's colour is taken from further out
 MIN_PIECE_PX = 60  # a piece of fewer pixels across has nothing to keep
@@ -86,7 +86,7 @@ def _from_mask(
     ground = np.median(photo.rgb[clear], axis=0).astype(np.float32) if clear.any() else np.zeros(3, np.float32)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     solid = cv2.resize((given > 0.5).astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
-    drawn = Outline(solid, drawn_outline(solid), np.where(solid, 100.0, 0.0).astype(np.float32))
+    drawn = Outline(solid, drawn_outline(solid), np.where(solid, 100.0, 0.0).astype(np.float32), np.ones_like(solid))
     outline = _by_hand(drawn, photo.rgb, strokes, scale) if strokes is not None else drawn
     if not outline.piece.any():
         raise _no_piece()
@@ -114,7 +114,8 @@ def _by_hand(outline: Outline, rgb: np.ndarray, strokes: Strokes, scale: float) 
     lab = linear_to_lab(np.clip(small, 0, 1))
     piece = assisted(outline.piece, lab, slope_of(lab), painted(strokes, shape, scale))
     changed = cv2.dilate((piece != outline.piece).astype(np.uint8), np.ones((7, 7), np.uint8)) > 0
-    return replace(outline, piece=piece, coverage=np.where(changed, drawn_outline(piece), outline.coverage))
+    coverage = np.where(changed, drawn_outline(piece), outline.coverage)
+    return replace(outline, piece=piece, coverage=coverage, drawn=changed if outline.drawn is None else outline.drawn)
 
 
 def _as_painted(alpha: np.ndarray, marks: Painted, window: tuple[slice, slice]) -> np.ndarray:
@@ -204,7 +205,8 @@ def _cover(
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     own = cv2.dilate((~piece).astype(np.uint8), cross, iterations=max(1, radius // 2)) == 0
     guess = piece_beside(rgb, ground, own, zoom)
-    alpha = solve_coverage(rgb, piece, _at_full_size(outline.coverage, window, scale), ground, zoom)
+    by_hand = None if outline.drawn is None else _at_full_size(outline.drawn, window, scale) > 0
+    alpha = solve_coverage(rgb, piece, _at_full_size(outline.coverage, window, scale), ground, zoom, by_hand)
     if own_rgb is not None:
         return alpha, own_rgb
     foreground = own_colour(rgb, alpha if given is None else given, guess, ground)

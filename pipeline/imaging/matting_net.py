@@ -14,22 +14,39 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import nn
 
 from pipeline.imaging.colour import linear_to_srgb, luminance
-from pipeline.imaging.unet import FoldedUNet, load_weights, maps_of
+from pipeline.imaging.unet import FoldedUNet, convolved, load_weights, maps_of
 
 PLANES = 8
-WIDTHS = (16, 24, 40, 56, 72)
+WIDTHS = (32, 48, 64, 80, 96, 96)
+FEATURES, FINE_WIDTH = 8, 16  # what the fine half is given of the coarse one's findings, and its own channels
 WEIGHTS = Path(__file__).with_name("matte.npz")
 DARKEST = 0.02  # linear light that a ratio is taken above, or the noise of a black ground would be all of it
 FAINT = 0.04  # stops off the ground that are told from none: what is hardly there is seen on a scale of its own
 
 
 class MatteNet(FoldedUNet):
-    """(N, PLANES, H, W) of `planes_of` to (N, 1, H, W) logits of coverage."""
+    """(N, PLANES, H, W) of `planes_of` to (N, 1, H, W) logits of coverage.
+
+    A U-Net at half the pixels tells what is piece; a few convolutions at all of them see the photo again beside its
+    findings, and move its outline by the fraction of a pixel that folding lost.
+    """
 
     def __init__(self) -> None:
-        super().__init__(PLANES, 1, WIDTHS)
+        super().__init__(PLANES, 1 + FEATURES, WIDTHS)
+        self.fine = nn.Sequential(
+            *convolved(PLANES + 1 + FEATURES, FINE_WIDTH),
+            *convolved(FINE_WIDTH, FINE_WIDTH),
+            nn.Conv2d(FINE_WIDTH, 1, 1),
+        )
+        self.outs = 1
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        found = super().forward(x)
+        return found[:, :1] + self.fine(torch.cat([x, found], 1))
 
 
 def planes_of(rgb: np.ndarray, surface: np.ndarray) -> np.ndarray:

@@ -22,8 +22,8 @@ MIN_COMPONENT_PX = 24  # smaller specks are dust
 LEAST_OF_LARGEST = 0.0006  # so are those of a smaller share of the largest part
 SURE = 0.8  # coverage that a part reaches somewhere, or it is none
 # Mean coverage over a hole's surer half at most: small ones between walls of coloured metal; and all others, as bright facets,
-# highlights, inlays and the middle of a large pearl look as much like ground.
-SURE_SMALL_HOLE, SURE_HOLE = 0.16, 0.07
+# highlights, inlays and the ball of a white claw look as much like ground.
+SURE_SMALL_HOLE, SURE_HOLE = 0.12, 0.06
 SMALL_HOLE_PX = 400
 COLOURED_WALL = 0.2  # the share of a hole's wall that is 12 ab and more off the ground
 UNEVEN = 6.0  # deviation of L over a hole's surer half: ground in shadow is more even
@@ -34,17 +34,22 @@ THIN_WALL_PX = 18
 GROUND_BEYOND, SHADED_BEYOND = 0.15, 0.25  # the least share of ground there, and behind a hole that is evenly shaded
 SHADED = -2.0  # L off the ground's: white enamel is as even and as pale as ground in faint shadow
 WIDE_HOLE_PX, SHADED_WIDE_HOLE_PX = 8, 24  # radius from which a hole needs none
+# L a pixel, along all but a quarter of a hole's border: walls of coloured metal stand deep and dark round a hole, where enamel
+# is level with its wire. That share of the wall, that sure, from that radius: a facet's neighbours are facets, and as steep.
+STEEP, STEEP_COLOURED, STEEP_SURE, STEEP_HOLE_PX = 4.5, 0.4, 0.08, 4
+FAINT = -6.0  # L off the ground's down to which a narrow gap between white walls is the highlight of a claw
 
 
 @dataclass(frozen=True)
 class Outline:
     """`piece`: bool (H, W), holes open. `coverage`: (H, W) 0..1, how much of each pixel the network sees covered.
-    `distance`: (H, W) Lab distance to the ground.
+    `distance`: (H, W) Lab distance to the ground. `drawn`: bool (H, W), where somebody drew it and `coverage` is a guess.
     """
 
     piece: np.ndarray
     coverage: np.ndarray
     distance: np.ndarray
+    drawn: np.ndarray | None = None
 
 
 def find_outline(rgb: np.ndarray, ground: Ground, drop_shadow: bool = True) -> Outline:
@@ -103,7 +108,7 @@ def _open(piece: np.ndarray, coverage: np.ndarray, off: np.ndarray, noise: float
         window = around_px((slice(top, top + height), slice(left, left + width)), THIN_WALL_PX + 2)
         hole = labels[window] == index
         keep[index] = _is_hole(hole, coverage[window], off[window], noise, int(area)) and (
-            not white or _is_walled(hole, outside[window], float(np.median(off[window][..., 0][hole])) < SHADED)
+            not white or _is_walled(hole, outside[window], off[window]) or _is_deep(hole, coverage[window], off[window])
         )
     return np.asarray(keep[labels])
 
@@ -114,27 +119,52 @@ def _is_white(ground: Ground) -> bool:
     return bool(light > 80 and np.hypot(a, b) < 8)
 
 
-def _is_walled(hole: np.ndarray, outside: np.ndarray, shaded: bool) -> bool:
-    """Whether a `hole` is wide, or has the `outside` behind its wall if that is a wire: bool (H, W) both."""
-    radius = float(cv2.distanceTransform(np.pad(hole, 1).astype(np.uint8), cv2.DIST_L2, 5).max())
-    if radius >= (SHADED_WIDE_HOLE_PX if shaded else WIDE_HOLE_PX):
+def _is_walled(hole: np.ndarray, outside: np.ndarray, off: np.ndarray) -> bool:
+    """Whether a `hole` is wide, or has the `outside` behind its wall if that is a wire: bool (H, W) both; `off` Lab (H, W, 3)."""
+    radius, level = _radius(hole), float(np.median(off[..., 0][hole]))
+    if radius < WIDE_HOLE_PX and level > FAINT and _coloured(hole, off) < COLOURED_WALL:
+        return False
+    if radius >= (SHADED_WIDE_HOLE_PX if level < SHADED else WIDE_HOLE_PX):
         return True
     beyond = outside[dilated(hole, THIN_WALL_PX) & ~dilated(hole, 4)]
-    return float(beyond.mean()) > (SHADED_BEYOND if shaded else GROUND_BEYOND)
+    return float(beyond.mean()) > (SHADED_BEYOND if level < SHADED else GROUND_BEYOND)
+
+
+def _is_deep(hole: np.ndarray, coverage: np.ndarray, off: np.ndarray) -> bool:
+    """Whether a `hole` is surely one by its walls: coloured, and steep nearly all round."""
+    if _radius(hole) < STEEP_HOLE_PX or _unsure(hole, coverage) > STEEP_SURE or _coloured(hole, off) < STEEP_COLOURED:
+        return False
+    dx, dy = (cv2.Sobel(off[..., 0], cv2.CV_32F, *along, ksize=3) / 8 for along in ((1, 0), (0, 1)))
+    border = dilated(hole, 1) & dilated(~hole, 1)
+    return float(np.percentile(np.hypot(dx, dy)[border], 25)) > STEEP
+
+
+def _radius(hole: np.ndarray) -> float:
+    return float(cv2.distanceTransform(np.pad(hole, 1).astype(np.uint8), cv2.DIST_L2, 5).max())
+
+
+def _unsure(hole: np.ndarray, coverage: np.ndarray) -> float:
+    """The mean coverage over the surer half of a hole."""
+    return float(coverage[hole & (coverage <= np.median(coverage[hole]))].mean())
+
+
+def _coloured(hole: np.ndarray, off: np.ndarray) -> float:
+    """The share of a hole's wall that is of coloured metal."""
+    wall = dilated(hole, 5) & ~dilated(hole, 2)
+    return float((np.hypot(off[..., 1], off[..., 2])[wall] > 12).mean())
 
 
 def _is_hole(hole: np.ndarray, coverage: np.ndarray, off: np.ndarray, noise: float, area: int) -> bool:
     """Whether ground shows through a `hole`, bool (H, W): it is sure, coloured only as it is dark, and if small it is even."""
     surer = hole & (coverage <= np.median(coverage[hole]))
-    unsure = float(coverage[surer].mean())
+    unsure = _unsure(hole, coverage)
     tint, level = np.hypot(off[..., 1], off[..., 2]), off[..., 0][surer]
     if float(np.median(tint[surer])) > TINTED[0] + TINTED[1] * max(0.0, -float(np.median(level))):
         return False
     if area >= SMALL_HOLE_PX:
         return unsure < SURE_HOLE
-    wall = dilated(hole, 5) & ~dilated(hole, 2)
-    coloured = float((tint[wall] > 12).mean()) > COLOURED_WALL
-    return unsure < (SURE_SMALL_HOLE if coloured else SURE_HOLE) and float(level.std()) < UNEVEN + noise
+    limit = SURE_SMALL_HOLE if _coloured(hole, off) > COLOURED_WALL else SURE_HOLE
+    return unsure < limit and float(level.std()) < UNEVEN + noise
 
 
 def _highest(values: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:

@@ -6,12 +6,14 @@ its own detail. What a network is taught, and what its planes mean, is its own m
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 
 class FoldedUNet(nn.Module):
@@ -37,15 +39,12 @@ class FoldedUNet(nn.Module):
         return functional.pixel_shuffle(self.head(x), 2)
 
 
+def convolved(ins: int, outs: int) -> tuple[nn.Module, ...]:
+    return nn.Conv2d(ins, outs, 3, padding=1, bias=False), nn.BatchNorm2d(outs), nn.ReLU(inplace=True)
+
+
 def _block(ins: int, outs: int) -> nn.Module:
-    return nn.Sequential(
-        nn.Conv2d(ins, outs, 3, padding=1, bias=False),
-        nn.BatchNorm2d(outs),
-        nn.ReLU(inplace=True),
-        nn.Conv2d(outs, outs, 3, padding=1, bias=False),
-        nn.BatchNorm2d(outs),
-        nn.ReLU(inplace=True),
-    )
+    return nn.Sequential(*convolved(ins, outs), *convolved(outs, outs))
 
 
 def save_weights(net: nn.Module, path: Path) -> None:
@@ -55,12 +54,17 @@ def save_weights(net: nn.Module, path: Path) -> None:
 
 
 def load_weights(net: FoldedUNet, path: Path) -> FoldedUNet:
-    """`net` ready to read, with what `save_weights` wrote."""
+    """`net` ready to read, with what `save_weights` wrote; its norms are drawn into the convolutions before them."""
     with np.load(path) as stored:
         found = {name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files}
     net.load_state_dict(net.state_dict() | found)
+    net.eval()
+    for part in [part for part in net.modules() if isinstance(part, nn.Sequential)]:
+        for at, (first, then) in enumerate(pairwise(part)):
+            if isinstance(first, nn.Conv2d) and isinstance(then, nn.BatchNorm2d):
+                part[at], part[at + 1] = fuse_conv_bn_eval(first, then), nn.Identity()
     interleaved(net)
-    return net.eval()
+    return net
 
 
 def interleaved(net: nn.Module) -> None:

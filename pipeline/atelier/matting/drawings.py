@@ -19,10 +19,11 @@ METALS = ((0.90, 0.68, 0.32), (0.88, 0.62, 0.50), (0.80, 0.80, 0.82), (0.95, 0.9
 
 @dataclass(frozen=True)
 class Drawing:
-    """`rgb` (H, W, 3) linear, the piece's own colour; `alpha` (H, W) its coverage."""
+    """`rgb` (H, W, 3) linear, the piece's own colour; `alpha` (H, W) its coverage; `gems` (H, W) 1 on stones, enamel, pearls."""
 
     rgb: np.ndarray
     alpha: np.ndarray
+    gems: np.ndarray
 
 
 class _Board:
@@ -31,12 +32,14 @@ class _Board:
         self.n = SIZE_PX * OVERSAMPLED
         self.rgb = np.zeros((self.n, self.n, 3), np.float32)
         self.alpha = np.zeros((self.n, self.n), np.float32)
+        self.gems = np.zeros((self.n, self.n), np.uint8)
         self.metal = np.array(METALS[self.rng.integers(len(METALS))], np.float32)
 
-    def fill(self, mask: np.ndarray, shade: np.ndarray, colour: np.ndarray) -> None:
+    def fill(self, mask: np.ndarray, shade: np.ndarray, colour: np.ndarray, gem: bool = False) -> None:
         """`mask` painted with `colour` at `shade` 0..1 of its lightness, in sRGB."""
         self.rgb[mask] = srgb_to_linear(np.clip(shade[mask][:, None] * colour, 0, 1))
         self.alpha[mask] = 1
+        self.gems[mask] = gem
 
     def mask(self) -> np.ndarray:
         return np.zeros((self.n, self.n), np.uint8)
@@ -78,18 +81,39 @@ class _Board:
             light = centre + self.rng.uniform(-0.5, 0.5, 2) * radius
             away = np.hypot(xs - light[0], ys - light[1]) / radius
             shade[ys, xs] = np.clip(1.05 - self.rng.uniform(0, 0.5) * away**2, 0, 1.05) * self.rng.choice((0.1, 0.9, 1))
-        self.fill(mask, shade, colour)
+        self.fill(mask, shade, colour, gem=True)
+
+    def enamel(self, mask: np.ndarray, colour: np.ndarray) -> None:
+        """`mask` filled as enamel fills its cell: of one colour, hardly shaded, faintly glossy."""
+        y, x = np.mgrid[-0.5 : 0.5 : self.n * 1j, -0.5 : 0.5 : self.n * 1j].astype(np.float32)
+        a, b, phase = *self.rng.normal(0, 0.12, 2), self.rng.uniform(0, 6)
+        gloss = np.sin(9 * x - 7 * y + phase) * self.rng.choice((0.0, 0.01, 0.04))
+        self.fill(mask, np.clip(1 - self.rng.uniform(0, 0.08) + a * x + b * y + gloss, 0.3, 1.05), colour, gem=True)
+
+    def bead(self, centre: np.ndarray, radius: float, colour: np.ndarray, light: np.ndarray) -> None:
+        """A pearl or a ball: shaded as a sphere in a soft room, with a highlight towards `light` (of a bead's radius) and a
+        rim that is as light as the ground beside it or dark."""
+        mask = self.ellipse(centre, np.full(2, radius), 0)
+        ys, xs = np.nonzero(mask)
+        away = np.minimum(np.hypot(xs - centre[0], ys - centre[1]) / radius, 1)
+        off = np.hypot(xs - centre[0] - light[0] * radius, ys - centre[1] - light[1] * radius) / radius
+        rim = np.clip((away - 0.85) / 0.15, 0, 1) * self.rng.choice((-0.3, -0.15, 0.1, 0.2))
+        glint = self.rng.uniform(0.1, 0.5) * np.exp(-((off / self.rng.uniform(0.08, 0.3)) ** 2))
+        shade = np.zeros((self.n, self.n), np.float32)
+        shade[ys, xs] = 1.0 - self.rng.uniform(0.1, 0.5) * (off / 2) ** 2 + rim + glint
+        self.fill(mask, np.clip(shade, 0.03, 1.1), colour, gem=True)
 
 
 def drawing(seed: int) -> Drawing:
     """The drawing of this seed."""
     board = _Board(seed)
-    draw = (_loop, _chain, _cluster, _filigree, _band)[seed % 5]
+    draw = FORMS[seed % len(FORMS)]
     draw(board)
     size = (SIZE_PX, SIZE_PX)
     alpha = cv2.resize(board.alpha, size, interpolation=cv2.INTER_AREA)
     rgb = cv2.resize(board.rgb * board.alpha[..., None], size, interpolation=cv2.INTER_AREA)
-    return Drawing(rgb / np.maximum(alpha, 1e-6)[..., None], alpha)
+    gems = cv2.resize(board.gems, size, interpolation=cv2.INTER_NEAREST)
+    return Drawing(rgb / np.maximum(alpha, 1e-6)[..., None], alpha, gems)
 
 
 def _loop(board: _Board) -> None:
@@ -156,3 +180,87 @@ def _band(board: _Board) -> None:
     board.fill(outer & ~inner, board.bands(), board.metal)
     for _ in range(int(rng.integers(0, 5))):
         board.stone(centre + rng.normal(0, 0.6, 2) * radii, n * rng.uniform(0.02, 0.07))
+
+
+def _cells(board: _Board) -> None:
+    """Cells of wire as in enamelled flowers, leaves and scales: some are filled, some open, and only their tones tell which."""
+    n, rng = board.n, board.rng
+    white = rng.random() < 0.6
+    colour = np.full(3, rng.uniform(0.9, 1.0)) - rng.uniform(0, 0.05, 3) if white else rng.uniform(0.05, 1, 3)
+    filled = float(rng.choice((0.3, 0.6, 1.0)))
+    wire = n * rng.uniform(0.0025, 0.006)
+    t = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    for centre in rng.uniform(0.3, 0.7, (int(rng.integers(1, 4)), 2)) * n:
+        petals, long = int(rng.integers(4, 10)), n * rng.uniform(0.05, 0.13)
+        wide = long * rng.uniform(0.25, 0.6)
+        for angle in rng.uniform(0, 6) + np.arange(petals) * 2 * np.pi / petals:
+            turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+            outline = centre + (np.stack([(1 + np.cos(t)) * long, np.sin(t) * wide], 1) + (0.2 * long, 0)) @ turn
+            if rng.random() < filled:
+                mask = board.mask()
+                cv2.fillPoly(mask, [np.rint(outline).astype(np.int32)], [1])
+                board.enamel(mask > 0, colour)
+            board.wire(outline, wire, True)
+        board.stone(centre, long * rng.uniform(0.2, 0.5))
+
+
+def _medallion(board: _Board) -> None:
+    """A plate divided by wires into cells that are all filled: what is white or pale in it is enamel, however flat it lies."""
+    n, rng = board.n, board.rng
+    for centre in n * rng.uniform(0.35, 0.65, (int(rng.integers(1, 3)), 2)):
+        radii, turn, arms = n * rng.uniform(0.1, 0.3, 2), rng.uniform(0, 180), int(rng.integers(2, 11))
+        mask = board.ellipse(centre, radii, turn)
+        ys, xs = np.nonzero(mask)
+        a = np.radians(turn)
+        u = ((xs - centre[0]) * np.cos(a) + (ys - centre[1]) * np.sin(a)) / radii[0]
+        v = ((ys - centre[1]) * np.cos(a) - (xs - centre[0]) * np.sin(a)) / radii[1]
+        away = np.hypot(u, v)
+        around = (np.arctan2(v, u) / (2 * np.pi) * arms + rng.uniform(-1, 1) * 2 * away) % arms
+        inner = away < rng.uniform(0.3, 0.6)
+        colours = [
+            np.full(3, rng.uniform(0.88, 1.0)) - rng.uniform(0, 0.04, 3)
+            if rng.random() < 0.5
+            else rng.uniform(0.1, 1, 3)
+            for _ in range(3)
+        ]
+        for k in range(arms + 1):
+            cell = board.mask()
+            held = inner if k == arms else ~inner & (around.astype(int) == k)
+            cell[ys[held], xs[held]] = 1
+            board.enamel(cell > 0, colours[2 if k == arms else k % 2])
+        wire = rng.uniform(0.012, 0.04)
+        metal = board.mask()
+        walls = (np.abs(around - np.rint(around)) * away * 2 * np.pi / arms < wire) & ~inner
+        walls |= (away > 1 - 2 * wire) | (np.abs(away - away[inner].max()) < wire)
+        metal[ys[walls], xs[walls]] = 1
+        board.fill(metal > 0, board.bands(), board.metal)
+        if rng.random() < 0.6:
+            board.stone(centre, float(radii.min()) * rng.uniform(0.1, 0.3))
+
+
+def _beads(board: _Board) -> None:
+    """Pearls and balls: a strand of them, or a few large ones that hang from caps and wires."""
+    n, rng = board.n, board.rng
+    light = rng.uniform(-0.5, 0.5, 2)
+    colour = np.clip(rng.uniform(0.82, 1.0) - np.array([0, 0.04, 0.1]) * rng.uniform(0, 1.6), 0, 1)
+    if rng.random() < 0.25:
+        colour = rng.uniform(0.1, 1, 3)
+    if rng.random() < 0.5:
+        count, bend, tilt = int(rng.integers(9, 26)), rng.uniform(-0.5, 0.5), rng.uniform(0, np.pi)
+        along = np.linspace(-0.4, 0.4, count)
+        turn = np.array([[np.cos(tilt), np.sin(tilt)], [-np.sin(tilt), np.cos(tilt)]])
+        path = n * (0.5 + np.stack([along, bend * (along**2 * 4 - 0.3)], 1) @ turn)
+        board.wire(path, n * 0.003, False)
+        radius = float(np.hypot(*(path[1] - path[0]))) / 2 * rng.uniform(0.7, 1.05)
+        for place in path:
+            board.bead(place, radius, colour, light)
+        return
+    for _ in range(int(rng.integers(1, 4))):
+        place, radius = n * rng.uniform(0.25, 0.75, 2), n * rng.uniform(0.05, 0.15)
+        board.wire(np.stack([place, place - (0, radius * rng.uniform(1.3, 2.5))]), n * rng.uniform(0.004, 0.01), False)
+        board.bead(place, radius, colour, light)
+        cap = board.ellipse(place - (0, radius * 0.97), radius * rng.uniform(0.15, 0.45, 2), 0)
+        board.fill(cap, board.bands(), board.metal)
+
+
+FORMS = (_loop, _chain, _cluster, _filigree, _band, _cells, _beads, _medallion)

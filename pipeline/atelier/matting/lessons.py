@@ -20,9 +20,9 @@ from pipeline.atelier.matting.drawings import Drawing, drawing
 from pipeline.imaging.colour import linear_to_srgb, srgb_to_linear
 from pipeline.imaging.ground import fit_ground
 
-CROP_PX = 192
+CROP_PX = 256
 MARGIN_PX = 32  # drawn around a crop, so that what lies just outside still casts its shadow into it
-SMALLEST, LARGEST = 0.55, 1.9  # of a 640 px photograph: product photos are looked at with 600 to 1300 px
+SMALLEST, LARGEST = 0.4, 1.6  # of a 640 px photograph: what is reduced is as sharp as product photos are
 METAL_TINTS = ((1.05, 0.80, 0.38), (1.04, 0.72, 0.55), (1.0, 1.0, 1.0), (0.93, 0.95, 1.0), (0.30, 0.30, 0.31))
 STONE_TINTS = ((1, 1, 1), (0.8, 0.1, 0.15), (0.08, 0.45, 0.2), (0.08, 0.12, 0.7), (0.5, 0.2, 0.7), (0.9, 0.55, 0.1))
 
@@ -30,12 +30,14 @@ STONE_TINTS = ((1, 1, 1), (0.8, 0.1, 0.15), (0.08, 0.45, 0.2), (0.08, 0.12, 0.7)
 @dataclass(frozen=True)
 class Lesson:
     """A piece apart from its ground, in linear light: `own` (H, W, 3) its colour, `alpha` (H, W), `shadow` (H, W, 3) the
-    share of light that its ground was left, `stones` (H, W) 1 on stones, `lowest` the row that it stands on."""
+    share of light that its ground was left, `stones` (H, W) 1 on clear stones, `opaque` (H, W) 1 on pearls, enamel and other
+    stones, `lowest` the row that it stands on."""
 
     own: np.ndarray
     alpha: np.ndarray
     shadow: np.ndarray
     stones: np.ndarray
+    opaque: np.ndarray
     lowest: int
 
 
@@ -54,21 +56,22 @@ def taken_apart(kept: FamilyPhoto) -> Lesson:
     a = alpha[..., None]
     own = np.clip((rgb - (1 - a) * bare * shadow) / np.maximum(a, 0.08), 0, 1)
     own = np.where(a > 0.5, own, _spread(own, (alpha > 0.5).astype(np.float32)))
-    stones = np.zeros(alpha.shape, np.uint8)
+    stones, opaque = np.zeros(alpha.shape, np.uint8), np.zeros(alpha.shape, np.uint8)
     for feature in kept.truth["features"]:
-        if feature["kind"] == "stone" and feature["material"] != "pearl":
-            cv2.fillPoly(stones, [np.rint(np.array(feature["outline"])).astype(np.int32)], [1])
-    return _lesson(own, alpha, shadow, stones)
+        if feature["kind"] == "stone":
+            of_kind = opaque if feature["material"] == "pearl" else stones
+            cv2.fillPoly(of_kind, [np.rint(np.array(feature["outline"])).astype(np.int32)], [1])
+    return _lesson(own, alpha, shadow, stones, opaque)
 
 
 def _of_drawing(drawn: Drawing) -> Lesson:
     own = np.where(drawn.alpha[..., None] > 0.5, drawn.rgb, _spread(drawn.rgb, (drawn.alpha > 0.5).astype(np.float32)))
-    return _lesson(own, drawn.alpha, np.ones_like(drawn.rgb), np.zeros(drawn.alpha.shape, np.uint8))
+    return _lesson(own, drawn.alpha, np.ones_like(drawn.rgb), np.zeros(drawn.alpha.shape, np.uint8), drawn.gems)
 
 
-def _lesson(own: np.ndarray, alpha: np.ndarray, shadow: np.ndarray, stones: np.ndarray) -> Lesson:
+def _lesson(own: np.ndarray, alpha: np.ndarray, shadow: np.ndarray, stones: np.ndarray, opaque: np.ndarray) -> Lesson:
     lowest = int(np.flatnonzero((alpha > 0.5).any(axis=1))[-1])
-    return Lesson(own.astype(np.float16), alpha.astype(np.float32), shadow.astype(np.float16), stones, lowest)
+    return Lesson(own.astype(np.float16), alpha.astype(np.float32), shadow.astype(np.float16), stones, opaque, lowest)
 
 
 def _spread(values: np.ndarray, known: np.ndarray) -> np.ndarray:
@@ -99,10 +102,12 @@ def drawn_crop(lesson: Lesson, rng: np.random.Generator, crop_px: int = CROP_PX)
     upright = bool(rng.random() < 0.7)  # most pieces have their shadow and their mirror image below
     turn = np.radians(rng.uniform(-12, 12)) if upright else rng.uniform(0, 2 * np.pi)
     matrix = _placed(_focus(lesson, rng), scale, turn, float(rng.choice((-1.0, 1.0))), size, crop_px, rng)
-    own, alpha, shadow, stones = (
-        _warped(layer, matrix, scale, size) for layer in (lesson.own, lesson.alpha, lesson.shadow, lesson.stones)
+    soft = float(rng.uniform(0.28, 0.42))
+    own, alpha, shadow, stones, opaque = (
+        _warped(layer, matrix, scale, size, soft)
+        for layer in (lesson.own, lesson.alpha, lesson.shadow, lesson.stones, lesson.opaque)
     )
-    own = _recoloured(np.clip(own, 0, 1), alpha, stones, rng)
+    own = _rimmed(_recoloured(np.clip(own, 0, 1), alpha, stones, opaque, rng), alpha, rng)
     ground, surface = _ground(size, rng)
     own = _glinting(_lit_by(own, stones, ground, rng), alpha, ground, rng)
     back = _shaded(ground, shadow, alpha, scale, rng)
@@ -118,7 +123,7 @@ def drawn_crop(lesson: Lesson, rng: np.random.Generator, crop_px: int = CROP_PX)
 def _focus(lesson: Lesson, rng: np.random.Generator) -> np.ndarray:
     """A point (x, y) near an edge, seldom anywhere."""
     height, width = lesson.alpha.shape
-    if rng.random() < 0.15:
+    if rng.random() < 0.06:
         return rng.uniform(0, 1, 2) * (width, height)
     for _ in range(200):
         x, y = int(rng.integers(1, width - 1)), int(rng.integers(1, height - 1))
@@ -132,12 +137,13 @@ def _placed(
     focus: np.ndarray, scale: float, turn: float, mirror: float, size: int, crop_px: int, rng: np.random.Generator
 ) -> np.ndarray:
     linear = scale * np.array([[np.cos(turn) * mirror, -np.sin(turn)], [np.sin(turn) * mirror, np.cos(turn)]])
-    shift = (size - 1) / 2 + rng.uniform(-0.4, 0.4, 2) * crop_px - linear @ focus
+    shift = (size - 1) / 2 + rng.uniform(-0.35, 0.35, 2) * crop_px - linear @ focus
     return np.column_stack([linear, shift])
 
 
-def _warped(layer: np.ndarray, matrix: np.ndarray, scale: float, size: int) -> np.ndarray:
-    """`layer` laid into (size, size) by `matrix`; only the part of it that is seen there is touched."""
+def _warped(layer: np.ndarray, matrix: np.ndarray, scale: float, size: int, soft: float = 0.42) -> np.ndarray:
+    """`layer` laid into (size, size) by `matrix`, blurred by `soft` of its pixels where it shrinks; only the part of it that
+    is seen there is touched."""
     corners = np.array([[0, 0], [size, 0], [0, size], [size, size]], float) - matrix[:, 2]
     seen = corners @ np.linalg.inv(matrix[:, :2]).T
     limit = np.array(layer.shape[1::-1])
@@ -146,20 +152,25 @@ def _warped(layer: np.ndarray, matrix: np.ndarray, scale: float, size: int) -> n
     part = np.ascontiguousarray(layer[top:bottom, left:right], dtype=np.float32)
     moved = np.column_stack([matrix[:, :2], matrix[:, 2] + matrix[:, :2] @ (left, top)])
     if scale < 0.8:  # a warp doesn't filter what it shrinks
-        part = np.asarray(cv2.GaussianBlur(part, (0, 0), 0.42 / scale), np.float32)
+        part = np.asarray(cv2.GaussianBlur(part, (0, 0), soft / scale), np.float32)
     border = cv2.BORDER_REPLICATE if layer.ndim == 3 else cv2.BORDER_CONSTANT
     flags = cv2.INTER_LINEAR if scale < 1.0 else cv2.INTER_CUBIC
     warped = cv2.warpAffine(part, moved, (size, size), flags=flags, borderMode=border)
     return np.clip(warped, 0, 1.5 if layer.ndim == 3 else 1)
 
 
-def _recoloured(own: np.ndarray, alpha: np.ndarray, stones: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The piece in other metals, other stones, enamel in their place, pale as overexposed or dark."""
+def _recoloured(
+    own: np.ndarray, alpha: np.ndarray, stones: np.ndarray, opaque: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """The piece in other metals, other stones, enamel in their place or of another colour, pale as overexposed or dark."""
     grey = own.mean(axis=2, keepdims=True)
-    gem = stones[..., None]
+    gem, enamel = stones[..., None], opaque[..., None]
+    metal = np.clip(1 - gem - enamel, 0, 1)
     if rng.random() < 0.6:
         tint = np.array(METAL_TINTS[rng.integers(len(METAL_TINTS))], np.float32)
-        own = own * gem + (1 - gem) * np.clip(grey * 1.06, 0, 1) * tint
+        own = own * (1 - metal) + metal * np.clip(grey * 1.06, 0, 1) * tint
+    if rng.random() < 0.3:
+        own = own * (1 - enamel) + enamel * grey * rng.uniform(0.05, 1.0, 3).astype(np.float32)
     chance = rng.random()
     if chance < 0.35:
         tint = np.array(STONE_TINTS[rng.integers(len(STONE_TINTS))], np.float32)
@@ -178,16 +189,26 @@ def _recoloured(own: np.ndarray, alpha: np.ndarray, stones: np.ndarray, rng: np.
     return np.asarray(np.clip(own * np.float32(np.exp(rng.uniform(-0.4, 0.55))), 0, 1.2), np.float32)
 
 
+def _rimmed(own: np.ndarray, alpha: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """The piece with a thin dark or bright line inside parts of its outline, as round metal has at its rim: a shadow's and a
+    ground's own tones, only sharper."""
+    if rng.random() < 0.6:
+        return own
+    depth = cv2.distanceTransform((alpha > 0.5).astype(np.uint8), cv2.DIST_L2, 3)
+    line = np.clip(rng.uniform(1.0, 3.0) + 0.5 - depth, 0, 1) * np.clip(3 * _smooth(len(alpha), rng) + 0.5, 0, 1)
+    return np.asarray(own * (1 - line[..., None] * (1 - rng.choice((rng.uniform(0.1, 0.8), 1.5)))), np.float32)
+
+
 def _ground(size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """The bare ground (H, W, 3) linear, and as a fit would find it: a little off."""
     kind = rng.random()
-    if kind < 0.62:
+    if kind < 0.56:
         level = (1.0, 1.0, rng.uniform(1.0, 1.2), rng.uniform(0.93, 1), rng.uniform(0.85, 1))[rng.integers(5)]
         colour = srgb_to_linear(np.clip(level * (1 - rng.uniform(0, 0.02, 3)), 0, 1)) * max(1.0, level)
-    elif kind < 0.76:
+    elif kind < 0.69:
         colour = srgb_to_linear(rng.uniform(0.3, 0.9) * (1 - rng.uniform(0, 0.03, 3)))
-    elif kind < 0.9:
-        light, spread = rng.uniform(0.25, 0.97), rng.uniform(0.05, 0.75)
+    elif kind < 0.91:
+        light, spread = 1 - 0.75 * rng.random() ** 1.6, 0.8 * rng.random() ** 1.6 + 0.03
         colour = srgb_to_linear(light * (1 - spread * rng.uniform(0, 1, 3)))
     else:
         colour = srgb_to_linear(rng.uniform(0.0, 0.14) * (1 - rng.uniform(0, 0.2, 3)))
@@ -232,7 +253,7 @@ def _shaded(
     if rng.random() < 0.6:  # cast: soft, to one side
         back = back * (1 - _cast(alpha, rng.uniform(2, 16) * scale, rng.uniform(3, 14) * scale, 0.6, rng))
     if rng.random() < 0.6:  # contact: right under the piece
-        back = back * (1 - _cast(alpha, rng.uniform(0, 5), rng.uniform(0.8, 4), 0.75, rng))
+        back = back * (1 - _cast(alpha, rng.uniform(0, 5), rng.uniform(1.2, 5), 0.75, rng))
     return np.asarray(back, np.float32)
 
 
