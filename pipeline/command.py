@@ -102,6 +102,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     compare.add_argument("reference", type=Path, metavar="REFERENCE")
     compare.add_argument("picture", type=Path, metavar="PICTURE")
+    compare.add_argument(
+        "--category",
+        choices=CATEGORIES,
+        help="what the piece is, so that its band or chain is looked for; default: both are",
+    )
     compare.set_defaults(run=compare_pictures)
 
     bench = commands.add_parser(
@@ -210,7 +215,7 @@ def compare_pictures(arguments: argparse.Namespace) -> int:
     out = _free_folder(arguments.out, arguments.force)
     from pipeline.compare import compare
 
-    report = compare(arguments.reference, arguments.picture, out)
+    report = compare(arguments.reference, arguments.picture, out, arguments.category)
     found = {
         "verdict": report["verdict"],
         "out": str(out),

@@ -9,6 +9,7 @@ from briefs.models import Shot
 from pipeline.direction import Direction, first_direction, read_direction
 from pipeline.live import generation_state
 from pipeline.models import DirectionRecord, Generation
+from pipeline.qa.figures import figure
 from pipeline.words import MARKS, SENTENCES, TONES, difference_in_words, verdict_in_words
 from studio.models import Person
 
@@ -173,24 +174,6 @@ def checks_of(generation: Generation) -> list[CheckRow]:
 
 def verdict_sentence(generation: Generation) -> str:
     return SENTENCES.get(generation.verdict, "")
-
-
-def figure(value: float | None, unit: str) -> str:
-    """A check's number as people read it: shares as per cent, no more digits than can be judged."""
-    if value is None:
-        return ""
-    if unit == "share":
-        return f"{_number(value * 100, 2)} %"
-    number = _number(value, 4 if unit == "SSIM" else 2)
-    return f"{number.replace('-', '−')} {'×' if unit == 'x' else '' if unit == 'SSIM' else unit}".strip()
-
-
-def _number(value: float, decimals: int) -> str:
-    """Rounded, without trailing zeros; a number too small to show is said to be below the last digit."""
-    least = 10.0**-decimals
-    if 0 < abs(value) < least / 2:
-        return f"< {least:g}"
-    return f"{value:.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def queue_of(shot: Shot) -> list[dict[str, Any]]:

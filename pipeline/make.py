@@ -14,7 +14,7 @@ import json
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -39,7 +39,7 @@ from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.profile import srgb_profile
 from pipeline.imaging.strokes import Strokes
 from pipeline.plate.plate import Plate
-from pipeline.qa.gather import evidence_from_layers, sha256_of
+from pipeline.qa.gather import FACTS_FILE, evidence_from_layers, sha256_of
 from pipeline.qa.inspect import inspect
 from pipeline.qa.report import report_sha256, write_report
 
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 
 # How the folder's files are laid out; raised when a reader of older folders would misread them.
 FOLDER_VERSION = "1"
-FACTS_FILE = "facts.json"
 PREVIEW_LONG_SIDE_PX = 1280
 PREVIEW_QUALITY = 88
 THUMBNAIL_LONG_SIDE_PX = 384
@@ -143,23 +142,14 @@ def finish_picture(
     versions = {**scene.versions, **_own_versions()}
     with folder_in_one_piece(Path(out_dir)) as folder:
         with clock("write"):
-            _write_picture(folder, piece, facts, direction, scene, locked)
+            _write_picture(folder, piece, facts, direction, scene, locked, confirmation)
             told, notes = scene.timings, scene.notes
             # What was written is judged from its files: a final's arrays need not be held meanwhile.
             del scene, locked
-            if confirmation is not None:
-                _write_json(folder / "layers" / FACTS_FILE, confirmation.model_dump(mode="json"))
         progress.check()
         with clock("qa"):
-            fingerprint = _fingerprint(piece, facts, direction, confirmation)
+            fingerprint = _fingerprint(piece, facts, direction)
             evidence = evidence_from_layers(piece, folder / "draft.png", folder / "layers", fingerprint)
-            if confirmation is not None:
-                declared = {"facts": confirmation.sha256()}
-                evidence = replace(
-                    evidence,
-                    expected=evidence.expected | declared,
-                    hashes=evidence.hashes | {"facts": _facts_in(folder / "layers").sha256()},
-                )
             inspection = inspect(evidence)
         progress.report("qa", QA_DONE)
         timings = {**{f"scene {k}": v for k, v in told.items()}, **clock.seconds}
@@ -195,13 +185,10 @@ def _cut(photo: Path | bytes, strokes: Strokes | None, mask: Mask | None) -> Cut
 _read: dict[tuple[str, str, float], Fingerprint] = {}
 
 
-def _fingerprint(
-    piece: CutPiece, facts: PieceFacts, direction: Direction, confirmation: Confirmation | None
-) -> Fingerprint | None:
-    """What the photo shows, as confirmed where it was. None for a preview: it is looked at for its pose, in seconds."""
+def _fingerprint(piece: CutPiece, facts: PieceFacts, direction: Direction) -> Fingerprint | None:
+    """What the photo shows. None for a preview: it is looked at for its pose, in seconds."""
     if direction.quality == "preview":
         return None
-    from pipeline.fingerprint.confirming import confirmed_by
     from pipeline.fingerprint.reading import fingerprint_of
 
     key = piece.cut_sha256 or piece.sha256, facts.category, facts.width_mm
@@ -209,14 +196,7 @@ def _fingerprint(
         read = fingerprint_of(piece, facts.category, facts.width_mm)
         _read.clear()
         _read[key] = read
-    return confirmed_by(_read[key], confirmation) if confirmation is not None else _read[key]
-
-
-def _facts_in(layers: Path) -> Confirmation:
-    """The confirmation as it was written, so that what is checked is what is kept."""
-    from pipeline.fingerprint.confirming import Confirmation
-
-    return Confirmation.model_validate_json((layers / FACTS_FILE).read_text())
+    return _read[key]
 
 
 def check_width(width_mm: float) -> None:
@@ -231,7 +211,13 @@ def check_width(width_mm: float) -> None:
 
 
 def _write_picture(
-    folder: Path, piece: CutPiece, facts: PieceFacts, direction: Direction, scene: Scene, locked: Locked
+    folder: Path,
+    piece: CutPiece,
+    facts: PieceFacts,
+    direction: Direction,
+    scene: Scene,
+    locked: Locked,
+    confirmation: Confirmation | None,
 ) -> None:
     """draft.png, draft.tiff, preview.jpg, direction.json and layers/."""
     profile = srgb_profile()
@@ -267,6 +253,10 @@ def _write_picture(
         _write_live_light(layers, direction, scene)
     if scene.drape is not None:
         np.save(layers / "drape.npy", scene.drape.astype(np.float32))
+    declared = {}
+    if confirmation is not None:
+        _write_json(layers / FACTS_FILE, confirmation.model_dump(mode="json"))
+        declared["facts_sha256"] = confirmation.sha256()
     height, width = locked.picture.shape[:2]
     _write_json(
         layers / "matrix.json",
@@ -284,6 +274,7 @@ def _write_picture(
             "px_per_mm": float(scene.px_per_mm),
             "photo_reduced": locked.laid.reduced,
             "origin_share": round(locked.origin_share, 6),
+            **declared,
         },
     )
 

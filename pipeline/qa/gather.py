@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.errors import PictureError
+from pipeline.fingerprint.confirming import Confirmation, confirmed_by
 from pipeline.fingerprint.model import Fingerprint
 from pipeline.imaging.colour import srgb_to_linear
 from pipeline.imaging.lock import lay
@@ -23,6 +24,7 @@ from pipeline.imaging.residual import residual_px, tile_shifts
 from pipeline.qa.evidence import Evidence, Recorded, luma
 from pipeline.qa.relit import estimated_gain
 
+FACTS_FILE = "facts.json"
 # Closer than this no second laying is worth its time; with fewer tiles than this an affine would follow their noise.
 CLOSE_PX = 0.12
 LEAST_TILES = 10
@@ -93,8 +95,11 @@ def evidence_from_layers(
 ) -> Evidence:
     """Evidence on a picture that Loupe made, from its file, its layers/ folder and the cut photo alone.
 
+    `fingerprint` is the photo's as read: what a brand confirmed lies in the layers, and it is held to that.
+
     Raises PictureError (``layers.broken``) where a layer is missing or doesn't fit the picture.
     """
+    confirmation = confirmation_in(layers)
     try:
         recorded: dict[str, Any] = json.loads((layers / "matrix.json").read_text())
         picture = srgb_to_linear(np.asarray(Image.open(picture_file).convert("RGB"), np.float32) / 255)
@@ -103,6 +108,7 @@ def evidence_from_layers(
         drape = np.load(layers / "drape.npy", allow_pickle=False).astype(np.float32) if recorded["drape"] else None
         matrix = np.array(recorded["matrix"], np.float64)
         expected = {"photo": str(recorded["photo_sha256"]), "picture": str(recorded["picture_sha256"])}
+        expected |= {"facts": str(recorded["facts_sha256"])} if "facts_sha256" in recorded else {}
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise PictureError(
             "layers.broken",
@@ -114,6 +120,10 @@ def evidence_from_layers(
         raise PictureError("layers.broken", f"The layers in {layers} don't have the picture's size.", "Place it again.")
     mapping = Mapping(matrix, (height, width), drape)
     laid = lay(piece, mapping, int(recorded.get("photo_reduced", 1)))
+    hashes = {"photo": piece.sha256, "picture": sha256_of(picture_file)}
+    if confirmation is not None:
+        hashes["facts"] = confirmation.sha256()
+        fingerprint = confirmed_by(fingerprint, confirmation) if fingerprint is not None else None
     evidence = Evidence(
         picture=picture,
         piece=piece,
@@ -122,12 +132,29 @@ def evidence_from_layers(
         coverage=visible,
         gain=gain,
         layers_known=True,
-        hashes={"photo": piece.sha256, "picture": sha256_of(picture_file)},
+        hashes=hashes,
         expected=expected,
         fingerprint=fingerprint,
         recorded=_recorded(layers, recorded, (height, width)),
     )
     return measured(evidence)
+
+
+def confirmation_in(layers: Path) -> Confirmation | None:
+    """What the brand confirmed of the piece, as it was written beside the picture; None where nothing was.
+
+    Raises PictureError (``layers.broken``) where it can't be read.
+    """
+    try:
+        return Confirmation.model_validate_json((layers / FACTS_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise PictureError(
+            "layers.broken",
+            f"The confirmed facts in {layers} can't be read ({error}).",
+            "Place the piece again, or move the picture away from its layers to have it judged without them.",
+        ) from error
 
 
 def _recorded(layers: Path, told: dict[str, Any], size: tuple[int, int]) -> Recorded | None:

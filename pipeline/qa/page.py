@@ -7,6 +7,7 @@ import html
 from pathlib import Path
 from typing import Any
 
+from pipeline.qa.figures import figure
 from pipeline.qa.page_ledger import choices, entries_of, ledger, marks, places, rules
 from pipeline.qa.page_style import STYLE
 
@@ -85,9 +86,11 @@ def _view(name: str | None, folder: Path, caption: str, over: str) -> str:
 
 def _check(check: dict[str, Any], folder: Path) -> str:
     verdict = str(check["verdict"])
-    value = _figures(check["value"], check["unit"])
+    value = html.escape(figure(check["value"], check["unit"]))
     threshold = (
-        f" <small>line {_figures(check['threshold'], check['unit'])}</small>" if check["threshold"] is not None else ""
+        f" <small>line {html.escape(figure(check['threshold'], check['unit']))}</small>"
+        if check["threshold"] is not None
+        else ""
     )
     overlay = _figure(check["overlay"], folder, "Where it was found") if check["overlay"] else ""
     opened = " open" if verdict in ("fail", "not verifiable") else ""
@@ -121,22 +124,6 @@ def _words(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_words(v) for v in value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _figures(value: float | None, unit: str) -> str:
-    if value is None:
-        return ""
-    if unit == "share":
-        return f"{value:.1%}"
-    if unit == "of its width":
-        return f"{value:.2%}"
-    if unit == "of the highlights":
-        return f"{value:.0%}"
-    if unit == "SSIM":
-        return f"{value:.4f}"
-    if unit == "px":
-        return f"{value:.0f} px" if value >= 100 else f"{value:.2f} px"
-    return f"{value:.3g} {html.escape(unit)}".strip()
 
 
 def _figure(name: str | None, folder: Path, caption: str) -> str:

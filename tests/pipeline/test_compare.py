@@ -11,6 +11,8 @@ from pipeline.compare import compare
 from pipeline.direction import Finish, first_direction
 from pipeline.engines.protocol import PieceFacts
 from pipeline.errors import PhotoRefused
+from pipeline.fingerprint.confirming import Confirmation, ConfirmedStone
+from pipeline.fingerprint.model import Ellipse
 from pipeline.imaging.colour import linear_to_srgb8
 from pipeline.imaging.lock import lock
 from pipeline.imaging.registration import find_piece
@@ -118,3 +120,20 @@ def test_a_picture_that_is_no_picture_is_refused_and_nothing_is_written(tmp_path
     with pytest.raises(PhotoRefused):
         compare(reference(tmp_path), tmp_path / "text.jpg", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_picture_with_confirmed_facts_beside_it_is_held_to_them(tmp_path: Path):
+    placed = scene(ring(), size=SIZE, scale=0.9)
+    stones = Confirmation(
+        stones=(ConfirmedStone(outline=Ellipse(centre_px=(320, 212), axes_px=(50, 50), angle_deg=0)),)
+    )
+    made = finish_picture(
+        ring(), PieceFacts("ring", 21.0), first_direction("ring"), placed, tmp_path / "made", confirmation=stones
+    )
+    report = compare(reference(tmp_path), made.draft, tmp_path / "out", "ring")
+    assert len(report["ledger"]["stones"]["rows"]) == 1, "the one stone that was confirmed, not those that are read"
+    assert "facts" in by_id(report)["origin.reference"]["details"]["declared"]
+    facts = made.layers / "facts.json"
+    facts.write_text(facts.read_text().replace('"angle_deg": 0', '"angle_deg": 1'))
+    changed = compare(reference(tmp_path), made.draft, tmp_path / "out", "ring")
+    assert by_id(changed)["origin.reference"]["verdict"] == "fail"
