@@ -27,6 +27,7 @@ from pipeline.fingerprint.model import (
     Stone,
     StoneColour,
 )
+from pipeline.fingerprint.prongs import holding
 from pipeline.fingerprint.words import count_words
 
 # More than any jewel's photo can show apart; a list beyond it is no confirmation.
@@ -121,6 +122,7 @@ def confirmed_by(fingerprint: Fingerprint, confirmation: Confirmation) -> Finger
     middle = np.array([(left + right - 1) / 2, (top + bottom - 1) / 2])
     width_px = right - left
     mm = fingerprint.width_mm / width_px if fingerprint.width_mm else None
+    read = {stone.id: stone for stone in fingerprint.stones}
     stones = []
     for number, stone in enumerate(confirmation.stones, 1):
         outline = _longer_first(stone.outline)
@@ -136,6 +138,7 @@ def confirmed_by(fingerprint: Fingerprint, confirmation: Confirmation) -> Finger
                 confidence=SURE,
                 # A person may know that it is there; whether it can be judged in a picture is for its pixels to say.
                 resolvable=min(outline.axes_px) >= RESOLVABLE_PX,
+                **_as_read(read.get(stone.id or ""), outline),
             )
         )
     named, groups = grouped(stones)
@@ -144,6 +147,7 @@ def confirmed_by(fingerprint: Fingerprint, confirmation: Confirmation) -> Finger
         update={
             "stones": named,
             "groups": groups,
+            "prongs": holding(fingerprint.prongs, named),
             "links": links,
             "unparted": 0.0,
             "confidence": SURE,
@@ -164,6 +168,13 @@ def corrections(fingerprint: Fingerprint, confirmation: Confirmation) -> Correct
         else:
             moved += 1
     return Corrections(kept, moved, added, len(read) - kept - moved)
+
+
+def _as_read(read: Stone | None, outline: Ellipse) -> dict[str, Any]:
+    """What of a stone's reading still holds: cut and setting, where it lies as it was read."""
+    if read is None or not _stayed(read.outline, outline):
+        return {}
+    return read.model_dump(include={"cut", "cut_confidence", "setting", "setting_confidence"})
 
 
 def _links(read: Links | None, counted: int | None) -> Links | None:

@@ -1,6 +1,6 @@
 """Reads a fingerprint from a cut piece: the one door to everything in this package.
 
-The piece is read at a working size at which its stones can be told: large photos are reduced, small ones enlarged a little.
+What the network sees is gathered by `seeing`; here it becomes features with a place, a size and a name.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import numpy as np
 from scipy import ndimage
 
 from pipeline.fingerprint.colours import agreed, metals, stone_colour
+from pipeline.fingerprint.confidence import count_confidence
 from pipeline.fingerprint.groups import grouped
 from pipeline.fingerprint.light import catchlights
 from pipeline.fingerprint.links import count_links
 from pipeline.fingerprint.model import (
     RESOLVABLE_PX,
+    RESOLVABLE_TIP_PX,
     Catchlight,
     Ellipse,
     Fingerprint,
@@ -24,11 +26,13 @@ from pipeline.fingerprint.model import (
     Links,
     Metal,
     Point,
+    Prong,
     Stone,
 )
-from pipeline.fingerprint.net import stone_maps
+from pipeline.fingerprint.prongs import FoundTip, held, touched
+from pipeline.fingerprint.seeing import resized, seen_in, working_picture
 from pipeline.fingerprint.shape import band, silhouette
-from pipeline.fingerprint.stones import Found, find_stones, one_each
+from pipeline.fingerprint.stones import Found, counted
 from pipeline.fingerprint.words import count_words
 from pipeline.imaging.colour import linear_to_lab, linear_to_srgb, luminance
 from pipeline.imaging.matte import cut_piece
@@ -36,20 +40,11 @@ from pipeline.imaging.photo import read_photo
 from pipeline.imaging.piece import CutPiece
 
 # Name and version of the reader: raised whenever the same photo reads otherwise.
-READER = "fingerprint 1"
-# The piece's longer side at which stones are looked for, px.
-LARGEST_PX = 1100
-SMALLEST_PX = 480
-MARGIN_PX = 16
-# Stones longer than this, px, are taken from the picture reduced to REDUCED of its size.
-LARGEST_STONE_PX = 90.0
-REDUCED = 0.4
-# Where smaller stones fill this share of a larger one, they are what is there: from afar a cluster looks like one stone.
-CLUSTER_FILL = 0.4
+READER = "fingerprint 2"
+# Links are counted at a longer side within these.
+LINKS_PX = (480, 1100)
 # Less of the piece than this looking like stone is glints on metal.
 LEAST_STONY = 0.004
-# How sure it is that a piece has no stones, where nothing looks like one.
-BARE = 0.9
 ROUND_CATEGORIES = ("ring", "bracelet")
 CHAIN_CATEGORIES = ("necklace", "bracelet", "earring")
 
@@ -62,18 +57,10 @@ def read_fingerprint(photo: Path | bytes, category: str, width_mm: float | None 
 
 def fingerprint_of(piece: CutPiece, category: str, width_mm: float | None = None) -> Fingerprint:
     """The fingerprint of a cut piece; `width_mm`: of its matte's box, where it is known."""
-    left, top, right, bottom = piece.box
-    window = (
-        slice(max(top - MARGIN_PX, 0), bottom + MARGIN_PX),
-        slice(max(left - MARGIN_PX, 0), right + MARGIN_PX),
-    )
-    origin = np.array([window[1].start, window[0].start], float)
-    long_side = max(piece.width_px, piece.height_px)
-    scale = min(max(1.0, SMALLEST_PX / long_side), LARGEST_PX / long_side)
-    rgb, alpha = _resized(piece.rgb[window], scale), _resized(piece.alpha[window], scale)
-    encoded = linear_to_srgb(rgb).astype(np.float32)
-    body, core = stone_maps(encoded, alpha)
-    found = _at_two_sizes(find_stones(body, core), encoded, alpha)
+    working = working_picture(piece)
+    rgb, alpha, scale = working.rgb, working.alpha, working.scale
+    seen = seen_in(linear_to_srgb(rgb).astype(np.float32), alpha)
+    found = counted(seen.candidates)
     lab = linear_to_lab(rgb).astype(np.float32)
     shape = (alpha.shape[0], alpha.shape[1])
     in_stones = np.zeros(shape, bool)
@@ -81,11 +68,18 @@ def fingerprint_of(piece: CutPiece, category: str, width_mm: float | None = None
         in_stones |= stone.mask(shape)
     bare = (alpha > 0.95) & ~ndimage.binary_dilation(in_stones, iterations=2)
     found_metals = metals(lab[bare])
-    place = _Place(piece, scale, origin, width_mm)
+    place = _Place(piece, scale, working.origin, width_mm)
     stones, groups = _stones(found, lab, found_metals, place)
-    grey = linear_to_srgb(luminance(rgb)).astype(np.float32)
-    unparted = _unparted(body, in_stones, alpha)
-    links = _links(alpha, grey, in_stones, scale) if category in CHAIN_CATEGORIES else None
+    prongs = _prongs(seen.tips, stones, place)
+    stones = tuple(_held(stone, found[k].bezel, prongs) for k, stone in enumerate(stones))
+    unparted = _unparted(seen.body, in_stones, alpha)
+    narrow = [stone.short for stone in found]
+    sure = [stone.sure for stone in seen.candidates]
+    links = (
+        _links(piece.rgb[working.window], piece.alpha[working.window], in_stones)
+        if category in CHAIN_CATEGORIES
+        else None
+    )
     ring = band(piece.alpha, place.mm_per_px) if category in ROUND_CATEGORIES and links is None else None
     return Fingerprint(
         reader=READER,
@@ -95,7 +89,7 @@ def fingerprint_of(piece: CutPiece, category: str, width_mm: float | None = None
         box=piece.box,
         width_mm=width_mm,
         words=count_words(groups, stones, links, unparted),
-        confidence=round(_lower_quarter([s.confidence for s in stones]) * (1 - unparted), 3),
+        confidence=round(count_confidence(sure, unparted, [n / scale for n in narrow]), 3),
         unparted=unparted,
         stones=stones,
         groups=groups,
@@ -104,20 +98,8 @@ def fingerprint_of(piece: CutPiece, category: str, width_mm: float | None = None
         metals=found_metals,
         catchlights=_catchlights(piece, in_stones, place),
         silhouette=silhouette(piece.alpha),
+        prongs=prongs,
     )
-
-
-def _at_two_sizes(fine: list[Found], encoded: np.ndarray, alpha: np.ndarray) -> list[Found]:
-    """Stones from the picture (`fine`) and from it reduced: the network knows stones up to a size, larger ones it sees facet by facet."""
-    fine = [s for s in fine if s.long <= 1.2 * LARGEST_STONE_PX]
-    reduced = find_stones(*stone_maps(_resized(encoded, REDUCED), _resized(alpha, REDUCED)))
-    for large in (s.scaled(1 / REDUCED) for s in reduced if s.long >= 0.8 * LARGEST_STONE_PX * REDUCED):
-        within = [s for s in fine if large.holds(s.x, s.y) and s.size < 0.7 * large.size]
-        filled = sum(s.long * s.short for s in within) / (large.long * large.short)
-        if len(within) >= 2 and filled > CLUSTER_FILL:
-            continue
-        fine = [s for s in fine if s not in within] + [large]
-    return one_each(fine)
 
 
 class _Place:
@@ -149,21 +131,6 @@ def _unparted(body: np.ndarray, in_stones: np.ndarray, alpha: np.ndarray) -> flo
     return round(float((stony & ~ndimage.binary_dilation(in_stones, iterations=2)).sum() / stony.sum()), 3)
 
 
-def _lower_quarter(confidences: list[float]) -> float:
-    """A count is as sure as its less sure stones: the mean of their lowest quarter; BARE where there are none."""
-    if not confidences:
-        return BARE
-    return float(np.mean(np.sort(confidences)[: max(1, len(confidences) // 4)]))
-
-
-def _resized(layer: np.ndarray, scale: float) -> np.ndarray:
-    if scale == 1:
-        return layer
-    size = (max(round(layer.shape[1] * scale), 1), max(round(layer.shape[0] * scale), 1))
-    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.clip(cv2.resize(layer, size, interpolation=how), 0, 1)
-
-
 def _stones(
     found: list[Found], lab: np.ndarray, found_metals: tuple[Metal, ...], place: _Place
 ) -> tuple[tuple[Stone, ...], tuple[Group, ...]]:
@@ -186,8 +153,10 @@ def _stones(
                 size_mm=(round(axes[0] * mm, 3), round(axes[1] * mm, 3)) if mm else None,
                 colour=colours[index],
                 group="",
-                confidence=round(_confidence(stone, resolvable, axes[1]), 3),
+                confidence=round(stone.sure if resolvable else 0.5 * stone.sure * axes[1] / RESOLVABLE_PX, 3),
                 resolvable=resolvable,
+                cut=stone.cut[0],
+                cut_confidence=round(stone.cut[1], 3),
             )
         )
     return grouped(stones)
@@ -201,18 +170,46 @@ def _core(stone: Found, shape: tuple[int, int]) -> np.ndarray:
     return mask
 
 
-def _confidence(stone: Found, resolvable: bool, narrow_px: float) -> float:
-    """How sure a stone is one: by its core, by how much of its ellipse is stone, and by how well that fills the ellipse."""
-    sure = float(stone.peak * min(1.1 * stone.body, 1.0) * np.clip((stone.fit - 0.3) / 0.45, 0, 1))
-    return sure if resolvable else sure * 0.5 * narrow_px / RESOLVABLE_PX
+def _prongs(tips: list[FoundTip], stones: tuple[Stone, ...], place: _Place) -> tuple[Prong, ...]:
+    """Tips that touch a stone, in the order that they are read: what touches none holds none."""
+    out: list[Prong] = []
+    for tip in sorted(tips, key=lambda t: (t.y, t.x)):
+        at, size = place.photo(tip.x, tip.y), tip.size / place.scale
+        holds = touched(at, size, stones)
+        if not holds:
+            continue
+        resolvable = size >= RESOLVABLE_TIP_PX
+        out.append(
+            Prong(
+                id=f"prong-{len(out) + 1:03d}",
+                tip=tip.tip,
+                centre_px=at,
+                centre=place.piece(at),
+                size_px=round(size, 2),
+                stones=holds,
+                confidence=round(tip.peak if resolvable else 0.5 * tip.peak * size / RESOLVABLE_TIP_PX, 3),
+                resolvable=resolvable,
+            )
+        )
+    return tuple(out)
 
 
-def _links(alpha: np.ndarray, grey: np.ndarray, in_stones: np.ndarray, scale: float) -> Links | None:
-    links = count_links(alpha, grey, in_stones)
+def _held(stone: Stone, bezel: float, prongs: tuple[Prong, ...]) -> Stone:
+    setting, sure = held(stone, prongs, bezel)
+    return stone.model_copy(update={"setting": setting, "setting_confidence": sure})
+
+
+def _links(rgb: np.ndarray, alpha: np.ndarray, in_stones: np.ndarray) -> Links | None:
+    """The chain's links, at the size at which they are told best. `in_stones`: where stones lie, at any size."""
+    own = float(np.clip(1.0, LINKS_PX[0] / max(alpha.shape), LINKS_PX[1] / max(alpha.shape)))
+    grey = linear_to_srgb(luminance(resized(rgb, own))).astype(np.float32)
+    size = (grey.shape[1], grey.shape[0])
+    without = cv2.resize(in_stones.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    links = count_links(resized(alpha, own), grey, without)
     if links is None:
         return None
     return links.model_copy(
-        update={"pitch_px": round(links.pitch_px / scale, 3), "length_px": round(links.length_px / scale, 1)}
+        update={"pitch_px": round(links.pitch_px / own, 3), "length_px": round(links.length_px / own, 1)}
     )
 
 

@@ -1,40 +1,48 @@
-"""Stones from the network's maps: cores parted from each other, outlines fitted, sizes held to their neighbours'.
+"""Stones from the network's maps: each hill of nearness is asked for its ellipse, and every pixel for the stone it votes for.
 
-The maps say where stone is; that one core is one stone, that its outline is an ellipse, and that a lone faint core between
-equal stones of a row is the row's missing one, is reasoned here.
+The maps say how near a pixel lies to the middle of its stone, and what ellipse that stone has. That two hills that tell the
+same ellipse are one stone, and that a large stone in which smaller ones are seen is a cluster from afar, is reasoned here.
+How sure a candidate is, is `confidence`'s.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from scipy import ndimage
-from scipy.spatial import cKDTree
 
-from pipeline.fingerprint.net import CORE
+from pipeline.fingerprint.confidence import stone_confidence
+from pipeline.fingerprint.model import Cut
+from pipeline.fingerprint.net import CUTS, MIDDLE_PX, Maps
 
-# A core's peak: from SURE on it is a stone; from FAINT on it is one where a regular arrangement expects it.
-SURE = 0.5
-FAINT = 0.2
-# A core at one level that falls apart at a higher one is two stones, if each part keeps this share of the whole's area.
-LEVELS = (0.35, 0.5, 0.65, 0.8, 0.9)
-SPLIT_SHARE = 0.12
-LEAST_CORE_PX = 3.0
-# What is flatter than this, has less stone in its ellipse, or fills it worse, is no one stone seen whole.
-FLATTEST = 0.28
-LEAST_BODY = 0.35
-LEAST_FIT = 0.4
-# A stone's edge lies within this many of the half axes that its core tells.
-REACH = 1.4
+# The lowest hill that is looked at, how far its top must be stone, and how many are looked at, the highest first; how
+# sure a candidate must be to count.
+FAINT, STONY, MOST_HILLS = 0.15, 0.2, 1500
+COUNTED = 0.5
+# A hill's ellipse is the mean of what the pixels within this part of it say; all within VOTERS vote, and a vote is for the
+# stone whose middle it meets to VOTE_NEAR of its size.
+ASKED, VOTERS, VOTE_NEAR = 0.5, 0.85, 0.2
+# A stone's region: what votes for it to REGION_NEAR of its size; its ellipse is believed from so many cells on, and where its
+# lengths differ from what the pixels told by less than REGION times.
+REGION_NEAR, LEAST_CELLS, REGION = 0.33, 12, 1.5
+# What is flatter, or smaller, is no stone that could be told.
+FLATTEST, LEAST_PX = 0.22, 3.5
+# What overlaps a surer stone by this share of the smaller one is no other stone.
+SAME = 0.45
+# Where smaller stones fill this share of a larger one, they are what is there: from afar a cluster looks like one stone.
+CLUSTER_FILL = 0.5
+FACET = 0.7
 
 
 @dataclass(frozen=True)
 class Found:
-    """A stone in the working picture's pixels: ellipse centre (x, y), full axes (longer, shorter), angle in degrees,
-    `peak`: the core map's mean over its core, `body`: the stone map's mean over its ellipse, `fit`: how well its ellipse
-    covers what the stone map shows of it (intersection over union)."""
+    """A stone in the working picture's pixels: its ellipse's middle (x, y), full axes (longer, shorter), angle in degrees;
+    `peak`: nearness at its middle; `votes`: the share of its pixels that vote for it; `body`: the stone map's mean over it;
+    `spread`: how far its pixels differ about its size (a standard deviation of its logarithm); `bezel` and `cuts` as the
+    maps have them; `sure`: how sure it is one stone."""
 
     x: float
     y: float
@@ -42,25 +50,35 @@ class Found:
     short: float
     angle: float
     peak: float
+    votes: float
     body: float
-    fit: float
+    spread: float
+    bezel: float
+    cuts: tuple[float, ...]
+    sure: float = 0.0
 
     @property
     def size(self) -> float:
         """The diameter of the circle of the same area, px."""
         return float(np.sqrt(self.long * self.short))
 
+    @property
+    def cut(self) -> tuple[Cut, float]:
+        """The likeliest cut and how likely it is."""
+        k = int(np.argmax(self.cuts))
+        return CUTS[k], self.cuts[k]
+
     def scaled(self, by: float) -> Found:
         """The same stone in a picture of `by` times the size."""
         x, y = (self.x + 0.5) * by - 0.5, (self.y + 0.5) * by - 0.5
         return replace(self, x=x, y=y, long=self.long * by, short=self.short * by)
 
-    def holds(self, x: float, y: float) -> bool:
-        """Whether a point lies in its ellipse."""
+    def measure(self, x: np.ndarray | float, y: np.ndarray | float) -> np.ndarray:
+        """How far points lie from its middle in its own measure: 1 on its outline."""
         a = np.radians(self.angle)
-        dx, dy = x - self.x, y - self.y
+        dx, dy = np.asarray(x) - self.x, np.asarray(y) - self.y
         along, across = dx * np.cos(a) + dy * np.sin(a), dy * np.cos(a) - dx * np.sin(a)
-        return bool(np.hypot(2 * along / self.long, 2 * across / self.short) < 1)
+        return np.asarray(np.hypot(2 * along / self.long, 2 * across / self.short))
 
     def mask(self, shape: tuple[int, int], scale: float = 1.0) -> np.ndarray:
         """(H, W) bool of its ellipse, its axes times `scale`."""
@@ -69,166 +87,182 @@ class Found:
         cv2.ellipse(drawn, ((self.x, self.y), axes, self.angle), (1,), -1)
         return drawn > 0
 
-
-def find_stones(body: np.ndarray, core: np.ndarray) -> list[Found]:
-    """The stones of two maps (H, W) in 0..1, larger ones first; faint ones only where they complete a regular row."""
-    cores = _parted(core)
-    begun = [
-        s for label, window in enumerate(ndimage.find_objects(cores), 1) if (s := _begun(cores, label, window, core))
-    ]
-    owner = _owners(begun, body)
-    found: list[Found] = []
-    faint: list[Found] = []
-    for index, stone in enumerate(begun):
-        whole = _grown(stone, owner, index, body)
-        if whole.short >= FLATTEST * whole.long and whole.body >= LEAST_BODY and whole.fit >= LEAST_FIT:
-            (found if whole.peak >= SURE else faint).append(whole)
-    found = one_each(found)
-    return one_each([*found, *_expected(faint, found)])
+    def points(self) -> np.ndarray:
+        """(N, 2) points spread evenly over its ellipse."""
+        a = np.radians(self.angle)
+        along, across = _DISC[:, 0] * self.long / 2, _DISC[:, 1] * self.short / 2
+        return np.stack(
+            [self.x + along * np.cos(a) - across * np.sin(a), self.y + along * np.sin(a) + across * np.cos(a)], -1
+        )
 
 
-def _parted(core: np.ndarray) -> np.ndarray:
-    """Labels (H, W) of cores: a component of the lowest level, or its parts where it falls apart higher up."""
-    smooth = cv2.GaussianBlur(core, (0, 0), 0.7)
-    out = np.zeros(core.shape, np.int32)
-    count = 0
-
-    def part(mask: np.ndarray, top: int, left: int, level: int) -> None:
-        nonlocal count
-        area = float(mask.sum())
-        window = smooth[top : top + mask.shape[0], left : left + mask.shape[1]]
-        for higher in range(level + 1, len(LEVELS)):
-            labels, n = ndimage.label(mask & (window > LEVELS[higher]))
-            if n < 2:
-                continue
-            areas = np.bincount(labels.ravel())[1:]
-            large = [k + 1 for k in range(n) if areas[k] >= max(SPLIT_SHARE * area, LEAST_CORE_PX)]
-            if len(large) < 2:
-                continue
-            # Each pixel of the whole goes to the nearest part.
-            nearest = ndimage.distance_transform_edt(
-                ~np.isin(labels, large), return_distances=False, return_indices=True
-            )
-            owner = np.where(mask, labels[tuple(nearest)], 0)
-            for k in large:
-                part(owner == k, top, left, higher)
-            return
-        count += 1
-        out[top : top + mask.shape[0], left : left + mask.shape[1]][mask] = count
-
-    labels, _ = ndimage.label(smooth > FAINT)
-    for k, window in enumerate(ndimage.find_objects(labels), 1):
-        mask = labels[window] == k
-        if mask.sum() >= LEAST_CORE_PX:
-            part(mask, window[0].start, window[1].start, -1)
-    return out
+# A sunflower's 48 points over the unit disc (Vogel 1979).
+_K = np.arange(48)
+_DISC = np.sqrt((_K + 0.5) / 48)[:, None] * np.stack([np.cos(2.39996323 * _K), np.sin(2.39996323 * _K)], -1)
 
 
-def _begun(cores: np.ndarray, label: int, window: tuple[slice, slice] | None, core: np.ndarray) -> Found | None:
-    """A stone as its core alone tells it."""
-    if window is None:
-        return None
-    inside = cores[window] == label
-    values = core[window][inside]
-    # A core's edge is where its own peak has fallen by half.
-    peak = float(np.percentile(values, 90))
-    strong = inside & (core[window] > 0.5 * peak)
-    if strong.sum() < LEAST_CORE_PX:
-        return None
-    sure = float(values[values > 0.5 * peak].mean())
-    return Found(*_moments(strong, window[0].start, window[1].start, 1 / CORE), sure, 0.0, 0.0)
+def find_stones(maps: Maps) -> list[Found]:
+    """The stones of these maps, larger ones first."""
+    return counted(candidates(maps))
 
 
-def _owners(stones: list[Found], body: np.ndarray) -> np.ndarray:
-    """The index of the stone that each pixel belongs to, (H, W), -1 for none: the nearest in its own ellipse's measure, so
-    that touching stones meet where their ellipses do, whatever their sizes."""
-    nearest = np.full(body.shape, REACH, np.float32)
-    owner = np.full(body.shape, -1, np.int32)
-    for index, stone in enumerate(stones):
-        window = _window(stone, body.shape)
-        ys, xs = np.mgrid[window]
-        a = np.radians(stone.angle)
-        dx, dy = xs - stone.x, ys - stone.y
-        along, across = dx * np.cos(a) + dy * np.sin(a), dy * np.cos(a) - dx * np.sin(a)
-        distance = np.hypot(2 * along / stone.long, 2 * across / stone.short)
-        nearer = distance < nearest[window]
-        nearest[window][nearer] = distance[nearer]
-        owner[window][nearer] = index
-    return np.where(body >= 0.5, owner, -1)
+def counted(found: Sequence[Found]) -> list[Found]:
+    """Those that are sure enough to count, larger ones first."""
+    return sorted((s for s in found if s.sure >= COUNTED), key=lambda s: (-s.long * s.short, s.y, s.x))
 
 
-def _window(stone: Found, shape: tuple[int, ...]) -> tuple[slice, slice]:
-    reach = REACH * stone.long / 2 + 2
-    return (
-        slice(max(int(stone.y - reach), 0), min(int(stone.y + reach) + 2, shape[0])),
-        slice(max(int(stone.x - reach), 0), min(int(stone.x + reach) + 2, shape[1])),
-    )
+def candidates(maps: Maps) -> list[Found]:
+    """Everything that may be a stone, each once, the surest first."""
+    near = cv2.GaussianBlur(maps.near, (0, 0), 0.6)
+    hills = np.argwhere((near == ndimage.maximum_filter(near, 3)) & (near > FAINT) & (maps.stone > STONY))
+    hills = hills[np.argsort(-near[hills[:, 0], hills[:, 1]], kind="stable")[:MOST_HILLS]]
+    votes = _Votes(maps)
+    found = []
+    for y, x in hills:
+        stone = votes.stone(int(y), int(x))
+        if stone is not None:
+            found.append(stone)
+    return one_each(found)
 
 
-def _grown(stone: Found, owner: np.ndarray, index: int, body: np.ndarray) -> Found:
-    """The stone to its edge in the stone map, where that tells the same stone as its core; and how sure its body is."""
-    window = _window(stone, body.shape)
-    top, left = window[0].start, window[1].start
-    region = owner[window] == index
-    if region.any():
-        x, y, long, short, angle = _moments(region, top, left, 1.0)
-        if 0.6 < long * short / (stone.long * stone.short) < 1.6:
-            stone = replace(stone, x=x, y=y, long=long, short=short, angle=angle)
-    local = replace(stone, x=stone.x - left, y=stone.y - top)
-    shown = local.mask((region.shape[0], region.shape[1]))
-    own = shown & ((owner[window] == index) | (owner[window] < 0))
-    fit = (own & region).sum() / max((own | region).sum(), 1)
-    return replace(stone, body=float(body[window][shown].mean()) if shown.any() else 0.0, fit=float(fit))
+class _Votes:
+    """What the maps' cells say, in the picture's pixels."""
+
+    def __init__(self, maps: Maps) -> None:
+        self.maps = maps
+        rows, columns = maps.ellipse.shape[1:]
+        height, width = maps.near.shape
+        self.ys, self.xs = np.mgrid[0:rows, 0:columns] * 2 + 0.5
+        size = MIDDLE_PX * np.exp(np.clip(maps.ellipse[2], -4, 3))
+        self.size = size
+        self.to_x, self.to_y = self.xs + maps.ellipse[0] * size, self.ys + maps.ellipse[1] * size
+        even = ((0, height % 2), (0, width % 2))
+        self.near = np.pad(maps.near, even).reshape(rows, 2, columns, 2).mean((1, 3))
+        self.body = np.pad(maps.stone, even).reshape(rows, 2, columns, 2).mean((1, 3))
+
+    def stone(self, y: int, x: int) -> Found | None:
+        """The stone of the hill at this pixel, or None where it tells none."""
+        row, column = min(y // 2, self.near.shape[0] - 1), min(x // 2, self.near.shape[1] - 1)
+        begun = self._mean(np.s_[row : row + 1, column : column + 1], np.ones((1, 1), bool))
+        if begun is None:
+            return None
+        window = self._window(begun)
+        inside = begun.measure(self.xs[window], self.ys[window]) < ASKED
+        stone = self._mean(window, inside) if inside.any() else begun
+        if stone is None or stone.short < max(FLATTEST * stone.long, LEAST_PX):
+            return None
+        return self._judged(self._drawn(stone))
+
+    def _drawn(self, stone: Found) -> Found:
+        """The stone with the ellipse of the pixels that are stone and vote for it, where they are enough and tell about the
+        same stone: what it is told to be by each of them is rounder and smaller than it is."""
+        window = self._window(stone, 2 * REGION)
+        away = np.hypot(self.to_x[window] - stone.x, self.to_y[window] - stone.y)
+        own = (away < REGION_NEAR * stone.size) & (self.body[window] > 0.5)
+        own &= stone.measure(self.xs[window], self.ys[window]) < 2 * REGION
+        if own.sum() < LEAST_CELLS:
+            return stone
+        xs, ys = self.xs[window][own], self.ys[window][own]
+        # A cell is a square of 2 px: its own spread is 2² / 12.
+        values, vectors = np.linalg.eigh(np.cov(np.stack([xs, ys])) + np.eye(2) / 3)
+        short, long = 4 * np.sqrt(values)
+        if not 1 / REGION**2 < long * short / (stone.long * stone.short) < REGION**2:
+            return stone
+        angle = float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1])))
+        angle = (angle + 90) % 180 - 90
+        return replace(stone, x=float(xs.mean()), y=float(ys.mean()), long=float(long), short=float(short), angle=angle)
+
+    def _window(self, stone: Found, wider: float = 1.0) -> tuple[slice, slice]:
+        reach = wider * stone.long / 2 + 2
+        rows, columns = self.near.shape
+        top, bottom = np.clip([(stone.y - reach) // 2, (stone.y + reach) // 2 + 1], 0, rows).astype(int)
+        left, right = np.clip([(stone.x - reach) // 2, (stone.x + reach) // 2 + 1], 0, columns).astype(int)
+        return slice(top, bottom), slice(left, right)
+
+    def _mean(self, window: tuple[slice, slice], inside: np.ndarray) -> Found | None:
+        """The ellipse that the cells of `inside` tell on the whole, each by its nearness."""
+        weight = self.near[window][inside] + 1e-4
+        weight = weight / weight.sum()
+        _, _, size, cos, sin = self.maps.ellipse[:, *window][:, inside] @ weight
+        x, y = self.to_x[window][inside] @ weight, self.to_y[window][inside] @ weight
+        rows, columns = self.near.shape
+        if not (0 <= x < 2 * columns and 0 <= y < 2 * rows):
+            return None
+        whole = MIDDLE_PX * np.exp(np.clip(size, -4, 3))
+        stretch = np.exp(min(np.hypot(cos, sin), 2.0) / 2)
+        angle = float(np.degrees(np.arctan2(sin, cos)) / 2)
+        return Found(float(x), float(y), float(whole * stretch), float(whole / stretch), angle, 0, 0, 0, 0, 0, ())
+
+    def _judged(self, stone: Found) -> Found | None:
+        """The stone with what its pixels think of it."""
+        window = self._window(stone)
+        measure = stone.measure(self.xs[window], self.ys[window])
+        inside = measure < VOTERS
+        if not inside.any():
+            inside = measure <= measure.min(initial=np.inf)
+        if not inside.any():
+            return None
+        away = np.hypot(self.to_x[window] - stone.x, self.to_y[window] - stone.y)[inside]
+        core = (measure < ASKED) if (measure < ASKED).any() else inside
+        cuts = self.maps.cuts[:, *window][:, core].mean(1)
+        judged = replace(
+            stone,
+            peak=float(
+                self.maps.near[
+                    int(np.clip(round(stone.y), 0, self.maps.near.shape[0] - 1)),
+                    int(np.clip(round(stone.x), 0, self.maps.near.shape[1] - 1)),
+                ]
+            ),
+            votes=float((away < max(VOTE_NEAR * stone.size, 1.0)).mean()),
+            body=float(self.body[window][inside].mean()),
+            spread=float(np.std(self.maps.ellipse[2][window][core])),
+            bezel=float(self.maps.bezel[window][core].mean()),
+            cuts=tuple(float(c) for c in cuts),
+        )
+        return replace(
+            judged, sure=stone_confidence(judged.peak, judged.votes, judged.body, judged.spread, judged.short)
+        )
 
 
-def _moments(mask: np.ndarray, top: int, left: int, scale: float) -> tuple[float, float, float, float, float]:
-    """The ellipse of a filled region's second moments, its axes times `scale`: x, y, longer, shorter, angle in degrees."""
-    ys, xs = np.nonzero(mask)
-    x, y = float(xs.mean()), float(ys.mean())
-    # A pixel is a square, not a point: 1/12 px² each way.
-    spread = np.cov(np.stack([xs, ys])) if len(xs) > 1 else np.zeros((2, 2))
-    values, vectors = np.linalg.eigh(spread + np.eye(2) / 12)
-    short, long = 4 * np.sqrt(values) * scale
-    angle = float(np.degrees(np.arctan2(vectors[1, 1], vectors[0, 1])))
-    return x + left, y + top, float(long), float(short), (angle + 90) % 180 - 90
+def one_each(found: Sequence[Found]) -> list[Found]:
+    """Every stone once, the surest first: what overlaps a surer one is no other stone."""
+    order = sorted(found, key=lambda s: -s.sure)
+    at = np.array([(s.x, s.y, s.long) for s in order]).reshape(-1, 3)
+    kept: list[int] = []
+    for k, stone in enumerate(order):
+        others = at[kept]
+        close = np.hypot(others[:, 0] - stone.x, others[:, 1] - stone.y) < (others[:, 2] + stone.long) / 2
+        if not any(overlap(stone, order[kept[n]]) > SAME for n in np.flatnonzero(close)):
+            kept.append(k)
+    return [order[k] for k in kept]
 
 
-def one_each(found: list[Found]) -> list[Found]:
-    """Every stone once, larger ones first: surer ones are kept, and what overlaps one of them by half is no other stone."""
-    kept: list[Found] = []
-    for stone in sorted(found, key=lambda s: -s.peak * s.body * s.fit):
-        if not any(_overlap(stone, other) > 0.5 for other in kept):
-            kept.append(stone)
-    return sorted(kept, key=lambda s: (-s.long * s.short, s.y, s.x))
+def nested(small: Sequence[Found], large: Sequence[Found]) -> list[Found]:
+    """Stones seen in a picture (`small`) and in it reduced (`large`), each once, the surest first.
+
+    What small stones are seen within a large one are its facets, which near by look like stones, unless there are several
+    that fill it: from afar a cluster looks like one stone.
+    """
+    kept = list(small)
+    out = []
+    for stone in sorted(large, key=lambda s: -s.sure):
+        if stone.sure < COUNTED:
+            out.append(stone)
+            continue
+        within = [s for s in kept if s.size < FACET * stone.size and float(stone.measure(s.x, s.y)) < 1]
+        sure = [s for s in within if s.sure >= COUNTED]
+        filled = sum(s.long * s.short for s in sure) / (stone.long * stone.short)
+        if len(sure) >= 2 and filled > CLUSTER_FILL:
+            continue
+        kept = [s for s in kept if s not in within]
+        out.append(stone)
+    return one_each([*kept, *out])
 
 
-def _overlap(one: Found, two: Found) -> float:
-    """The share of the smaller stone that lies in the other, both taken as circles (lens of two circles)."""
-    r, q = sorted((one.size / 2, two.size / 2))
-    d = float(np.hypot(one.x - two.x, one.y - two.y))
-    if d >= r + q:
+def overlap(one: Found, two: Found) -> float:
+    """The share of the smaller stone that lies in the other."""
+    if np.hypot(one.x - two.x, one.y - two.y) > (one.long + two.long) / 2:
         return 0.0
-    if d <= q - r:
-        return 1.0
-    a = r * r * np.arccos(np.clip((d * d + r * r - q * q) / (2 * d * r), -1, 1))
-    b = q * q * np.arccos(np.clip((d * d + q * q - r * r) / (2 * d * q), -1, 1))
-    c = 0.5 * np.sqrt(max((-d + r + q) * (d + r - q) * (d - r + q) * (d + r + q), 0))
-    return float((a + b - c) / (np.pi * r * r))
-
-
-def _expected(faint: list[Found], found: list[Found]) -> list[Found]:
-    """Faint stones that a regular arrangement expects: of their neighbours' size, at their neighbours' step."""
-    if len(found) < 3 or not faint:
-        return []
-    at = np.array([(s.x, s.y) for s in found])
-    size = np.array([s.size for s in found])
-    tree = cKDTree(at)
-    step = tree.query(at, 2)[0][:, 1]
-    taken = []
-    for stone in faint:
-        distance, index = tree.query((stone.x, stone.y), 2)
-        alike = np.abs(np.log(size[index] / stone.size)) < 0.3
-        spaced = np.abs(np.log(np.maximum(distance, 1e-3) / step[index])) < 0.35
-        if alike.any() and (alike & spaced).any():
-            taken.append(stone)
-    return taken
+    small, large = sorted((one, two), key=lambda s: s.long * s.short)
+    points = small.points()
+    return float((large.measure(points[:, 0], points[:, 1]) < 1).mean())

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from pipeline.fingerprint.model import Stone
-from pipeline.fingerprint.net import stone_maps
+from pipeline.fingerprint.net import read_maps
 from pipeline.fingerprint.stones import find_stones
 from pipeline.qa import overlay
 from pipeline.qa.check import Box, CheckResult, Group, Need, Row, Verdict
@@ -94,8 +94,8 @@ def look(crop: Crop, odd: list[Box]) -> Look | None:
 
     # The surroundings are the picture's in both, so that they can't make a difference.
     alpha = sized(crop.coverage[part])
-    body, core = stone_maps(sized(crop.picture[part]), alpha)
-    reference, _ = stone_maps(sized(crop.foretold[part]), alpha)
+    maps = read_maps(sized(crop.picture[part]), alpha)
+    reference = read_maps(sized(crop.foretold[part]), alpha).stone
     left, top = left + crop.left, top + crop.top
     seen = tuple(
         Slot(
@@ -105,9 +105,9 @@ def look(crop: Crop, odd: list[Box]) -> Look | None:
             np.eye(2),
             1.0,
         )
-        for f in find_stones(body, core)
+        for f in find_stones(maps)
     )
-    return Look(body, reference, scale, left, top, seen)
+    return Look(maps.stone, reference, scale, left, top, seen)
 
 
 @dataclass(frozen=True)
