@@ -13,7 +13,7 @@ import numpy as np
 # Multipliers of grey, linear enough for a crop: alloys, then stones.
 METAL_TINTS = np.array([(1.05, 0.88, 0.5), (1.04, 0.78, 0.62), (1.0, 1.0, 1.0), (0.92, 0.94, 1.0), (0.95, 0.85, 0.7)])
 STONE_TINTS = np.array(
-    [(1, 1, 1), (1, 1, 1), (0.9, 0.25, 0.35), (0.25, 0.75, 0.45), (0.3, 0.4, 0.95), (0.75, 0.5, 0.9), (1, 0.8, 0.35)]
+    [(1, 1, 1), (1, 1, 1), (0.9, 0.25, 0.35), (0.25, 0.75, 0.45), (0.3, 0.4, 0.95), (0.75, 0.5, 0.9), (1, 0.92, 0.6)]
 )
 
 
@@ -52,6 +52,11 @@ def _tinted(
     if rng.random() < 0.15:  # stones in a shade or in a glare of their own
         shown = cv2.GaussianBlur(stone, (0, 0), 1.0)[..., None]
         rgb = rgb * (1 + shown * rng.uniform(-0.35, 0.25))
+    if rng.random() < 0.35:  # facets between harsh lamps, or in a light tent
+        shown = cv2.GaussianBlur(stone, (0, 0), 0.7)[..., None]
+        middle = float((rgb * shown).sum() / max(3 * float(shown.sum()), 1.0))
+        harsh = np.clip(middle + (rgb - middle) * np.exp(rng.uniform(-0.5, 0.9)) + rng.uniform(-0.05, 0.3), 0, 1)
+        rgb = rgb * (1 - shown) + harsh * shown
     return rgb
 
 

@@ -4,41 +4,47 @@
 
 Two logistic models (as Platt, 1999) of the measures in `pipeline.fingerprint.confidence`, whose confidence.json this writes
 with what it was fitted on. Photographs are read with the true matte and with their own, and reduced as well, so that stones
-of few pixels are among them: what is learned there is how far they can't be counted.
+of few pixels are among them: what is learned there is how far they can't be counted. Drawn metal without a stone
+(`bare_metal`) is read as well: what looks like stones there is learned to be none.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage, optimize
 
+from pipeline.atelier.bare_metal import bare_metal
 from pipeline.atelier.counting import SURELY_VISIBLE, kept, paired, picture_bytes, reduced_truth
 from pipeline.errors import PictureError
-from pipeline.fingerprint.confidence import FITTED, count_measures, fitted, stone_measures
+from pipeline.fingerprint.confidence import FITTED, SIGNS, count_measures, fitted, stone_measures
 from pipeline.fingerprint.seeing import seen_in, working_picture
-from pipeline.fingerprint.stones import Found
+from pipeline.fingerprint.stones import COUNTED, Found
 from pipeline.imaging.colour import linear_to_srgb
 from pipeline.imaging.matte import cut_piece
 from pipeline.imaging.photo import read_photo
 
 SCALES = (1.0, 0.5)
+DRAWN, DRAWN_PX = 24, 320
 OWN_MATTE_AT = 0.5
 NEAR = 0.35
 # Weights are held this near to 0, so that few photographs don't make a model too sure of itself.
-RIDGE = 0.02
+RIDGE = 0.05
 
 
 @dataclass(frozen=True)
 class Looked:
-    """One photograph looked at: its candidates with their measures, whether each is a stone (None: barely seen, either may
-    be right), how many well seen stones no candidate met, stone pixels, and the scale to the photo."""
+    """One photograph looked at: its candidates, whether each is a stone (None: barely seen, either may be
+    right), how many well seen stones no candidate met, stone pixels, and the scale to the photo."""
 
     found: list[Found]
     true: list[bool | None]
@@ -67,8 +73,9 @@ def looked_at(data: bytes, truth: dict[str, Any]) -> Looked:
     return Looked(seen.candidates, true, unmet, seen.body, working.scale)
 
 
-def fit(measures: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """The weights of a logistic model, the constant last: measures (N, M), true (N,) of 0 and 1."""
+def fit(measures: np.ndarray, true: np.ndarray, signs: Sequence[int]) -> np.ndarray:
+    """The weights of a logistic model, the constant last: measures (N, M), true (N,) of 0 and 1. `signs` (M,): 1 for weights
+    that must not be below 0, -1 for those that must not be above, 0 for either."""
     middle, spread = measures.mean(0), measures.std(0) + 1e-6
     x = np.column_stack([(measures - middle) / spread, np.ones(len(measures))])
 
@@ -77,29 +84,56 @@ def fit(measures: np.ndarray, true: np.ndarray) -> np.ndarray:
         cross = np.logaddexp(0, z) - true * z
         return float(cross.mean() + RIDGE / len(true) ** 0.5 * (weights[:-1] ** 2).sum())
 
-    weights = optimize.minimize(loss, np.zeros(x.shape[1]), method="BFGS").x
+    bounds = [(0 if sign > 0 else None, 0 if sign < 0 else None) for sign in signs]
+    weights = optimize.minimize(loss, np.zeros(x.shape[1]), method="L-BFGS-B", bounds=[*bounds, (None, None)]).x
     own = weights[:-1] / spread
     return np.append(own, weights[-1] - own @ middle)
 
 
+def bare_pictures(count: int = DRAWN) -> list[bytes]:
+    """Drawn metal as PNGs with their coverage, the same every time, and none that training draws."""
+    files = []
+    for number in range(count):
+        rgb, alpha = bare_metal(DRAWN_PX, np.random.default_rng((8, number)))
+        rgba = np.concatenate([rgb, alpha[..., None]], -1)
+        file = io.BytesIO()
+        Image.fromarray((rgba * 255 + 0.5).astype(np.uint8)).save(file, "PNG")
+        files.append(file.getvalue())
+    return files
+
+
 def refitted(looked: list[Looked]) -> dict[str, list[float]]:
     """Both models' weights. A count is right when every counted candidate is a stone and every well seen stone is counted."""
-    judged = [(s, t) for one in looked for s, t in zip(one.found, one.true, strict=True) if t is not None]
-    measures = np.array([stone_measures(s.peak, s.votes, s.body, s.spread, s.short) for s, _ in judged])
-    stone = fit(measures, np.array([float(t) for _, t in judged]))
+    own = [_own(one) for one in looked]
+    # What was told by its outline says itself how sure it is.
+    told = [
+        np.array([t is not None and not s.by_outline for s, t in zip(one.found, one.true, strict=True)], bool)
+        for one in looked
+    ]
+    true = np.concatenate([np.array([bool(t) for t in one.true], bool)[k] for one, k in zip(looked, told, strict=True)])
+    stone = fit(np.concatenate([m[k] for m, k in zip(own, told, strict=True)]), true.astype(float), SIGNS["stone"])
     rows, right = [], []
-    for one in looked:
-        own = [stone_measures(s.peak, s.votes, s.body, s.spread, s.short) for s in one.found]
-        sure = 1 / (1 + np.exp(-np.clip(np.array(own).reshape(-1, len(stone) - 1) @ stone[:-1] + stone[-1], -30, 30)))
-        if not len(sure):
+    for one, measures in zip(looked, own, strict=True):
+        if not one.found:
             continue
-        taken = sure >= 0.5
+        outlined = [found.by_outline for found in one.found]
+        sure = np.where(outlined, [found.sure for found in one.found], _said(measures, stone))
+        taken = sure >= COUNTED
         wrong = [t is not None and bool(t) != bool(k) for t, k in zip(one.true, taken, strict=True)]
         narrow = [s.short / one.scale for s, k in zip(one.found, taken, strict=True) if k]
         rows.append(count_measures(sure.tolist(), _unparted(one, taken), narrow))
         right.append(not any(wrong) and not one.unmet)
-    count = fit(np.array(rows), np.array(right, float))
+    count = fit(np.array(rows), np.array(right, float), SIGNS["count"])
     return {"stone": np.round(stone, 4).tolist(), "count": np.round(count, 4).tolist()}
+
+
+def _own(one: Looked) -> np.ndarray:
+    rows = [stone_measures(s.peak, s.votes, s.body, s.spread, s.short) for s in one.found]
+    return np.array(rows).reshape(len(rows), len(SIGNS["stone"]))
+
+
+def _said(measures: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-np.clip(measures @ weights[:-1] + weights[-1], -30, 30))))
 
 
 def _unparted(one: Looked, taken: np.ndarray) -> float:
@@ -129,6 +163,11 @@ def main(arguments: list[str] | None = None) -> int:
                     looked.append(looked_at(picture_bytes(photo, true_matte=true_matte, scale=scale), truth))
                 except PictureError as refused:
                     print(f"{truth['family']} {truth['seed']}: refused, {refused.code}", file=sys.stderr)
+    for number, drawn in enumerate(bare_pictures()):
+        try:
+            looked.append(looked_at(drawn, {"features": []}))
+        except PictureError as refused:
+            print(f"drawn metal {number}: refused, {refused.code}", file=sys.stderr)
     weights = refitted(looked)
     told = {"fitted_on": f"seeds {asked.seeds}, {len(looked)} pictures", "coefficients": weights}
     asked.out.write_text(json.dumps(told, indent=1) + "\n")

@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.atelier.another_photographer import photographed_otherwise
+from pipeline.atelier.bare_metal import bare_metal
 from pipeline.atelier.families import FAMILIES
 from pipeline.atelier.family_photos import kept_photo
 from pipeline.atelier.materials import OPAQUE
@@ -33,6 +34,8 @@ SURELY_VISIBLE, BARELY_VISIBLE = 0.6, 0.12
 TAUGHT_TIP_PX = 2.5
 TIP_VISIBLE, TIP_BARELY = 0.35, 0.1
 ABOUT_A_STONE = 0.85
+# The metal away from stones, farther than this, px, gives way to other metal in this share of crops.
+OTHER_METAL, CLEAR_OF_STONES_PX = 0.15, 6
 
 
 @dataclass(frozen=True)
@@ -158,6 +161,9 @@ def drawn_crop(lesson: Lesson, rng: np.random.Generator) -> Crop:
     taught[owner >= 0] = 1
     body = (owner >= 0).astype(np.float32)
     tips, tips_taught = _tips(lesson, linear, shift)
+    if rng.random() < OTHER_METAL:
+        rgb, replaced = _other_metal(rgb, alpha, np.maximum(body, 1 - taught), rng)
+        tips_taught = tips_taught * (1 - replaced)
     rgb, alpha, beaded = photographed_otherwise(rgb, alpha, body, tintable, rng)
     planes = np.concatenate([rgb, alpha[..., None]], -1).transpose(2, 0, 1) - 0.5
     weight = np.concatenate([np.stack([taught, taught]), tips_taught * (1 - beaded)])
@@ -167,6 +173,29 @@ def drawn_crop(lesson: Lesson, rng: np.random.Generator) -> Crop:
         weight.astype(np.float32),
         *_of_cells(owner, near, shown),
     )
+
+
+def bare_crop(rng: np.random.Generator) -> Crop:
+    """A crop of metal with neither stone nor prong."""
+    rgb, alpha = bare_metal(CROP_PX, rng)
+    nothing = np.zeros_like(alpha)
+    rgb, alpha, _ = photographed_otherwise(rgb, alpha, nothing, nothing, rng)
+    planes = np.concatenate([rgb, alpha[..., None]], -1).transpose(2, 0, 1) - 0.5
+    fine = np.zeros((2 + len(TIPS), CROP_PX, CROP_PX), np.float32)
+    return Crop(planes.astype(np.float32), fine, np.ones_like(fine), *_of_cells(nothing - 1, nothing, []))
+
+
+def _other_metal(
+    rgb: np.ndarray, alpha: np.ndarray, stone: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The crop with its metal away from stones drawn anew, and where (C, C), 0..1: so that how metal is drawn tells nothing
+    of whether stones are near."""
+    drawn, covered = bare_metal(CROP_PX, rng)
+    reach = 2 * CLEAR_OF_STONES_PX + 1
+    clear = 1 - cv2.dilate(stone.astype(np.float32), np.ones((reach, reach), np.uint8))
+    replaced = cv2.GaussianBlur(clear, (0, 0), 1.0) * (alpha > 0.5) * covered
+    out = rgb * (1 - replaced[..., None]) + drawn * replaced[..., None]
+    return out.astype(np.float32), (replaced > 0.05).astype(np.float32)
 
 
 def _framing(lesson: Lesson, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,6 @@
-"""How sure a candidate is a stone, and how sure a count is exact: fitted on calibration seeds, not felt.
+"""How sure a candidate is a stone, and how sure a count is exact: fitted, not felt.
 
-`python -m pipeline.atelier.count_calibration` fits both and writes confidence.json beside this module.
+`python -m pipeline.atelier.count_calibration` fits both on calibration seeds and writes confidence.json beside this module.
 """
 
 from __future__ import annotations
@@ -15,23 +15,24 @@ import numpy as np
 FITTED = Path(__file__).with_name("confidence.json")
 # How sure it is that a piece has no stones, where nothing looks like one.
 BARE = 0.97
+# From this narrow side on a stone is large, px.
+LARGE_PX = 22.0
+# The way in which each measure may speak: for (1), against (-1), or either. Few photographs must not teach that votes for a
+# stone speak against it.
+SIGNS = {"stone": (1, 1, 1, -1, 0), "count": (-1, -1, -1, -1)}
 
 
 @lru_cache(maxsize=1)
 def fitted() -> dict[str, list[float]]:
-    """The coefficients of both logistic models by name, the constant last."""
+    """The coefficients of the logistic models by name, the constant last."""
     found: dict[str, list[float]] = json.loads(FITTED.read_text())["coefficients"]
     return found
 
 
 def stone_measures(peak: float, votes: float, body: float, spread: float, narrow_px: float) -> list[float]:
-    """What a candidate's confidence is worked out from: hill, votes, stone, agreement on its size, and its own size, px."""
-    return [peak, votes, body, min(spread, 0.5), min(np.log(max(narrow_px, 2.0) / 8), 1.0)]
-
-
-def stone_confidence(peak: float, votes: float, body: float, spread: float, narrow_px: float) -> float:
-    """How sure a candidate is one stone, 0..1."""
-    return _logistic(stone_measures(peak, votes, body, spread, narrow_px), fitted()["stone"])
+    """What a candidate's confidence by itself is worked out from: hill, votes, stone, agreement on its size, and how far its
+    size is beyond the sizes that the network knows best."""
+    return [peak, votes, body, min(spread, 0.5), max(float(np.log(max(narrow_px, 2.0) / LARGE_PX)), 0.0)]
 
 
 def count_measures(sure: Sequence[float], unparted: float, narrow_px: Sequence[float]) -> list[float]:
@@ -48,8 +49,10 @@ def count_confidence(sure: Sequence[float], unparted: float, narrow_px: Sequence
     stones that were counted."""
     if not len(sure):
         return BARE * (1 - unparted)
-    return _logistic(count_measures(sure, unparted, narrow_px), fitted()["count"]) * (1 - unparted)
+    return confidence_of("count", count_measures(sure, unparted, narrow_px)) * (1 - unparted)
 
 
-def _logistic(measures: Sequence[float], weights: Sequence[float]) -> float:
+def confidence_of(model: str, measures: Sequence[float]) -> float:
+    """What one of the fitted models says of its measures, 0..1."""
+    weights = fitted()[model]
     return float(1 / (1 + np.exp(-np.clip(np.dot(measures, weights[:-1]) + weights[-1], -30, 30))))

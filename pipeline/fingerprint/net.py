@@ -24,13 +24,13 @@ from torch import nn
 from torch.nn import functional
 
 from pipeline.fingerprint.model import Cut, Tip
+from pipeline.imaging.unet import FoldedUNet, load_weights, tiles
 
 TIPS: tuple[Tip, ...] = get_args(Tip)
 CUTS: tuple[Cut, ...] = get_args(Cut)
 # Ellipses are told in logarithms about this size, px.
 MIDDLE_PX = 20.0
 WIDTHS = (16, 32, 48, 64, 80)
-STRIDE = 2 ** len(WIDTHS)
 # At the picture's pixels: stone, nearness, and each kind of tip. At half of them: the ellipse (5), bezel, and the cuts.
 FINE = 2 + len(TIPS)
 ELLIPSE = 5
@@ -58,68 +58,35 @@ class Maps:
     cuts: np.ndarray
 
 
-class StoneNet(nn.Module):
-    """(N, 4, H, W) of sRGB - 0.5 and alpha - 0.5, sides multiples of STRIDE, to (N, FINE, H, W) logits and
-    (N, COARSE, H/2, W/2): the ellipse as it is, then logits.
-
-    Works at half the picture's pixels, four of them folded into one's channels and unfolded at the end: half the time, and
-    a stone of 8 px still keeps all of its own.
-    """
+class StoneNet(FoldedUNet):
+    """(N, 4, H, W) of sRGB - 0.5 and alpha - 0.5, sides multiples of `stride`, to (N, FINE, H, W) logits and
+    (N, COARSE, H/2, W/2): the ellipse as it is, then logits."""
 
     def __init__(self) -> None:
-        super().__init__()
-        ins = (16, *WIDTHS[:-1])
-        self.down = nn.ModuleList(_block(i, o) for i, o in zip(ins, WIDTHS, strict=True))
-        self.up = nn.ModuleList(_block(WIDTHS[k] + WIDTHS[k + 1], WIDTHS[k]) for k in range(len(WIDTHS) - 1))
-        self.fine = nn.Conv2d(WIDTHS[0], 4 * FINE, 1)
+        super().__init__(4, FINE, WIDTHS)
         # Most of a picture is no stone, less of it a stone's middle, next to nothing a tip: that needn't be learned.
         rare = torch.tensor([-1.5, -2.0, *[-4.0] * len(TIPS)])
-        self.fine.bias = nn.Parameter(rare.repeat_interleave(4))
+        self.head.bias = nn.Parameter(rare.repeat_interleave(4))
         self.coarse = nn.Sequential(
             nn.Conv2d(WIDTHS[0], 2 * WIDTHS[0], 1), nn.ReLU(inplace=True), nn.Conv2d(2 * WIDTHS[0], COARSE, 1)
         )
 
-    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        x = functional.pixel_unshuffle(x, 2)
-        passed: list[torch.Tensor] = []
-        for level, block in enumerate(self.down):
-            x = block(functional.max_pool2d(x, 2) if level else x)
-            passed.append(x)
-        for level in range(len(WIDTHS) - 2, -1, -1):
-            x = functional.interpolate(x, scale_factor=2, mode="nearest")
-            x = self.up[level](torch.cat([passed[level], x], 1))
-        return functional.pixel_shuffle(self.fine(x), 2), self.coarse(x)
+    def both(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """What it tells of every pixel, and of every second one."""
+        x = self.features(x)
+        return functional.pixel_shuffle(self.head(x), 2), self.coarse(x)
 
 
-def _block(ins: int, outs: int) -> nn.Module:
-    return nn.Sequential(
-        nn.Conv2d(ins, outs, 3, padding=1, bias=False),
-        nn.BatchNorm2d(outs),
-        nn.ReLU(inplace=True),
-        nn.Conv2d(outs, outs, 3, padding=1, bias=False),
-        nn.BatchNorm2d(outs),
-        nn.ReLU(inplace=True),
-    )
-
-
-def save_weights(state: dict[str, torch.Tensor], path: Path = WEIGHTS) -> None:
-    """The weights and running means of a state as float16, by their names."""
-    arrays = {name: tensor.numpy().astype(np.float16) for name, tensor in state.items() if tensor.ndim}
-    np.savez_compressed(path, **arrays)
-
-
-def load_weights(path: Path = WEIGHTS) -> StoneNet:
-    """A network ready to read, from what `save_weights` wrote."""
+def stone_net(path: Path = WEIGHTS) -> StoneNet:
+    """The network ready to read, with the weights of this file."""
     net = StoneNet()
-    with np.load(path) as stored:
-        found = {name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files}
-    net.load_state_dict(net.state_dict() | found)
-    return net.eval()
+    load_weights(net, path)
+    return net
 
 
 @lru_cache(maxsize=1)
 def _net() -> StoneNet:
-    return load_weights()
+    return stone_net()
 
 
 def read_maps(srgb: np.ndarray, alpha: np.ndarray, net: StoneNet | None = None) -> Maps:
@@ -136,8 +103,8 @@ def read_maps(srgb: np.ndarray, alpha: np.ndarray, net: StoneNet | None = None) 
     fine = np.zeros((FINE, rows, columns), np.float32)
     coarse = np.zeros((COARSE, rows // 2, columns // 2), np.float32)
     weight = np.zeros((rows // 2, columns // 2), np.float32)
-    for top, bottom in _tiles(rows):
-        for left, right in _tiles(columns):
+    for top, bottom in tiles(rows, TILE_PX, OVERLAP_PX):
+        for left, right in tiles(columns, TILE_PX, OVERLAP_PX):
             tile_fine, tile_coarse = _read(net, planes[:, top:bottom, left:right])
             fine[:, top:bottom, left:right] += tile_fine
             half = (slice(top // 2, bottom // 2), slice(left // 2, right // 2))
@@ -150,19 +117,14 @@ def read_maps(srgb: np.ndarray, alpha: np.ndarray, net: StoneNet | None = None) 
     return Maps(fine[0], fine[1], fine[2:], coarse[:ELLIPSE], coarse[ELLIPSE], cuts)
 
 
-def _tiles(length: int) -> list[tuple[int, int]]:
-    if length <= TILE_PX:
-        return [(0, length)]
-    starts = list(range(0, length - TILE_PX, TILE_PX - OVERLAP_PX)) + [length - TILE_PX]
-    return [(start, start + TILE_PX) for start in starts]
-
-
 def _read(net: StoneNet, planes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     _, height, width = planes.shape
-    below, beside = -height % STRIDE, -width % STRIDE
+    below, beside = -height % net.stride, -width % net.stride
     padded = torch.from_numpy(np.pad(planes, ((0, 0), (0, below), (0, beside)), mode="edge"))
     with torch.inference_mode():
-        out = [_sides(net(padded[None])), _sides(net(padded.flip(1, 2)[None]))]
+        out = [
+            _sides(net.both(x[None].contiguous(memory_format=torch.channels_last))) for x in (padded, padded.flip(1, 2))
+        ]
     # Turned by half a turn, the way to the middle points back; an ellipse's angle stays.
     back = torch.ones(COARSE, 1, 1)
     back[:2] = -1

@@ -40,7 +40,7 @@ from pipeline.imaging.photo import read_photo
 from pipeline.imaging.piece import CutPiece
 
 # Name and version of the reader: raised whenever the same photo reads otherwise.
-READER = "fingerprint 2"
+READER = "fingerprint 3"
 # Links are counted at a longer side within these.
 LINKS_PX = (480, 1100)
 # Less of the piece than this looking like stone is glints on metal.
@@ -60,8 +60,8 @@ def fingerprint_of(piece: CutPiece, category: str, width_mm: float | None = None
     working = working_picture(piece)
     rgb, alpha, scale = working.rgb, working.alpha, working.scale
     seen = seen_in(linear_to_srgb(rgb).astype(np.float32), alpha)
-    found = counted(seen.candidates)
     lab = linear_to_lab(rgb).astype(np.float32)
+    found = counted(seen.candidates)
     shape = (alpha.shape[0], alpha.shape[1])
     in_stones = np.zeros(shape, bool)
     for stone in found:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pipeline.fingerprint.net import read_maps
+from pipeline.fingerprint.net import Maps, read_maps
 from pipeline.fingerprint.prongs import FoundTip, apart, find_tips
 from pipeline.fingerprint.stones import Found, candidates, nested
+from pipeline.fingerprint.wholes import whole
 from pipeline.imaging.piece import CutPiece
 
 # The piece's longer side at which stones are looked for, px, and how far a small picture is enlarged for it.
@@ -66,17 +67,21 @@ def seen_in(encoded: np.ndarray, alpha: np.ndarray) -> Seen:
     found: list[Found] = []
     tips: list[FoundTip] = []
     body = np.zeros_like(alpha)
+    reduced: list[tuple[float, Maps]] = []
     for factor, least, most in LEVELS:
         if factor != 1 and min(alpha.shape) * factor < LEAST_SIDE_PX:
             continue
         maps = read_maps(resized(encoded, factor), resized(alpha, factor))
         own = (s.scaled(1 / factor) for s in candidates(maps))
         found = nested(found, [s for s in own if least <= s.long < most])
+        reduced.append((factor, maps))
         if factor == 1:
             body = maps.stone
             tips += [t for t in find_tips(maps) if t.size < LARGEST_TIP_PX]
         else:
             tips += [t for t in find_tips(maps, 1 / factor) if t.size >= LARGEST_TIP_PX]
+    for factor, maps in reduced[1:]:
+        found = whole(maps, found, factor)
     return Seen(found, apart(tips), body)
 
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from pipeline.fingerprint.confidence import stone_confidence
+from pipeline.fingerprint.confidence import confidence_of, stone_measures
 from pipeline.fingerprint.model import Cut
 from pipeline.fingerprint.net import CUTS, MIDDLE_PX, Maps
 
@@ -25,15 +25,18 @@ COUNTED = 0.5
 # A hill's ellipse is the mean of what the pixels within this part of it say; all within VOTERS vote, and a vote is for the
 # stone whose middle it meets to VOTE_NEAR of its size.
 ASKED, VOTERS, VOTE_NEAR = 0.5, 0.85, 0.2
+# A hill that tells the ellipse that a higher one told, to this part of its size, is the same stone's.
+TOLD_NEAR = 0.1
 # A stone's region: what votes for it to REGION_NEAR of its size; its ellipse is believed from so many cells on, and where its
 # lengths differ from what the pixels told by less than REGION times.
-REGION_NEAR, LEAST_CELLS, REGION = 0.33, 12, 1.5
+REGION_NEAR, LEAST_CELLS, REGION = 0.33, 36, 1.5
 # What is flatter, or smaller, is no stone that could be told.
 FLATTEST, LEAST_PX = 0.22, 3.5
 # What overlaps a surer stone by this share of the smaller one is no other stone.
 SAME = 0.45
 # Where smaller stones fill this share of a larger one, they are what is there: from afar a cluster looks like one stone.
-CLUSTER_FILL = 0.5
+# Unless it is surer than they are by this much.
+CLUSTER_FILL, PLAINLY = 0.5, 0.05
 FACET = 0.7
 
 
@@ -61,6 +64,11 @@ class Found:
     def size(self) -> float:
         """The diameter of the circle of the same area, px."""
         return float(np.sqrt(self.long * self.short))
+
+    @property
+    def by_outline(self) -> bool:
+        """Whether it was told by its body's outline, as in `wholes`: no pixel was asked for a vote."""
+        return self.votes == 0 and self.spread == 0
 
     @property
     def cut(self) -> tuple[Cut, float]:
@@ -118,8 +126,20 @@ def candidates(maps: Maps) -> list[Found]:
     hills = hills[np.argsort(-near[hills[:, 0], hills[:, 1]], kind="stable")[:MOST_HILLS]]
     votes = _Votes(maps)
     found = []
+    told = np.zeros((len(hills), 3))
+    count = 0
     for y, x in hills:
-        stone = votes.stone(int(y), int(x))
+        asked = votes.asked(int(y), int(x))
+        if asked is None:
+            continue
+        here = np.array([asked.x, asked.y, asked.size])
+        before = told[:count]
+        again = np.hypot(*(before[:, :2] - here[:2]).T) < TOLD_NEAR * np.minimum(before[:, 2], here[2])
+        if (again & (np.abs(np.log(before[:, 2] / here[2])) < TOLD_NEAR)).any():
+            continue
+        told[count] = here
+        count += 1
+        stone = votes.measured(asked)
         if stone is not None:
             found.append(stone)
     return one_each(found)
@@ -140,8 +160,8 @@ class _Votes:
         self.near = np.pad(maps.near, even).reshape(rows, 2, columns, 2).mean((1, 3))
         self.body = np.pad(maps.stone, even).reshape(rows, 2, columns, 2).mean((1, 3))
 
-    def stone(self, y: int, x: int) -> Found | None:
-        """The stone of the hill at this pixel, or None where it tells none."""
+    def asked(self, y: int, x: int) -> Found | None:
+        """The ellipse that the hill at this pixel tells, or None where it tells none."""
         row, column = min(y // 2, self.near.shape[0] - 1), min(x // 2, self.near.shape[1] - 1)
         begun = self._mean(np.s_[row : row + 1, column : column + 1], np.ones((1, 1), bool))
         if begun is None:
@@ -151,7 +171,11 @@ class _Votes:
         stone = self._mean(window, inside) if inside.any() else begun
         if stone is None or stone.short < max(FLATTEST * stone.long, LEAST_PX):
             return None
-        return self._judged(self._drawn(stone))
+        return stone
+
+    def measured(self, told: Found) -> Found | None:
+        """The stone of an ellipse that was told, with what its pixels think of it; None where it has none."""
+        return self._judged(self._drawn(told))
 
     def _drawn(self, stone: Found) -> Found:
         """The stone with the ellipse of the pixels that are stone and vote for it, where they are enough and tell about the
@@ -205,23 +229,19 @@ class _Votes:
         away = np.hypot(self.to_x[window] - stone.x, self.to_y[window] - stone.y)[inside]
         core = (measure < ASKED) if (measure < ASKED).any() else inside
         cuts = self.maps.cuts[:, *window][:, core].mean(1)
+        height, width = self.maps.near.shape
+        y, x = (int(np.clip(round(v), 0, most - 1)) for v, most in ((stone.y, height), (stone.x, width)))
         judged = replace(
             stone,
-            peak=float(
-                self.maps.near[
-                    int(np.clip(round(stone.y), 0, self.maps.near.shape[0] - 1)),
-                    int(np.clip(round(stone.x), 0, self.maps.near.shape[1] - 1)),
-                ]
-            ),
+            peak=float(self.maps.near[y, x]),
             votes=float((away < max(VOTE_NEAR * stone.size, 1.0)).mean()),
             body=float(self.body[window][inside].mean()),
             spread=float(np.std(self.maps.ellipse[2][window][core])),
             bezel=float(self.maps.bezel[window][core].mean()),
             cuts=tuple(float(c) for c in cuts),
         )
-        return replace(
-            judged, sure=stone_confidence(judged.peak, judged.votes, judged.body, judged.spread, judged.short)
-        )
+        measures = stone_measures(judged.peak, judged.votes, judged.body, judged.spread, judged.short)
+        return replace(judged, sure=confidence_of("stone", measures))
 
 
 def one_each(found: Sequence[Found]) -> list[Found]:
@@ -241,7 +261,7 @@ def nested(small: Sequence[Found], large: Sequence[Found]) -> list[Found]:
     """Stones seen in a picture (`small`) and in it reduced (`large`), each once, the surest first.
 
     What small stones are seen within a large one are its facets, which near by look like stones, unless there are several
-    that fill it: from afar a cluster looks like one stone.
+    that fill it and are about as sure: from afar a cluster looks like one stone.
     """
     kept = list(small)
     out = []
@@ -252,7 +272,7 @@ def nested(small: Sequence[Found], large: Sequence[Found]) -> list[Found]:
         within = [s for s in kept if s.size < FACET * stone.size and float(stone.measure(s.x, s.y)) < 1]
         sure = [s for s in within if s.sure >= COUNTED]
         filled = sum(s.long * s.short for s in sure) / (stone.long * stone.short)
-        if len(sure) >= 2 and filled > CLUSTER_FILL:
+        if len(sure) >= 2 and filled > CLUSTER_FILL and stone.sure < np.mean([s.sure for s in sure]) + PLAINLY:
             continue
         kept = [s for s in kept if s not in within]
         out.append(stone)

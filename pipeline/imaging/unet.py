@@ -28,6 +28,10 @@ class FoldedUNet(nn.Module):
         self.head = nn.Conv2d(widths[0], 4 * outs, 1)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return functional.pixel_shuffle(self.head(self.features(x)), 2)
+
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, widths[0], H/2, W/2) from which every head reads."""
         x = functional.pixel_unshuffle(x, 2)
         passed: list[torch.Tensor] = []
         for level, block in enumerate(self.down):
@@ -36,7 +40,7 @@ class FoldedUNet(nn.Module):
         for level in range(len(self.widths) - 2, -1, -1):
             x = functional.interpolate(x, scale_factor=2, mode="nearest")
             x = self.up[level](torch.cat([passed[level], x], 1))
-        return functional.pixel_shuffle(self.head(x), 2)
+        return x
 
 
 def convolved(ins: int, outs: int) -> tuple[nn.Module, ...]:
@@ -86,8 +90,8 @@ def maps_of(
     """
     _, height, width = planes.shape
     total, weight = np.zeros((net.outs, height, width), np.float32), np.zeros((height, width), np.float32)
-    for top, bottom in _tiles(height, tile_px, overlap_px):
-        for left, right in _tiles(width, tile_px, overlap_px):
+    for top, bottom in tiles(height, tile_px, overlap_px):
+        for left, right in tiles(width, tile_px, overlap_px):
             part = np.s_[top:bottom, left:right]
             ramp = np.minimum.outer(_ramp(bottom - top, overlap_px), _ramp(right - left, overlap_px))
             total[:, *part] += _read(net, planes[:, *part], flips) * ramp
@@ -100,7 +104,8 @@ def _ramp(length: int, overlap: int) -> np.ndarray:
     return np.asarray(np.minimum(away / overlap, 1.0), np.float32)
 
 
-def _tiles(length: int, tile: int, overlap: int) -> list[tuple[int, int]]:
+def tiles(length: int, tile: int, overlap: int) -> list[tuple[int, int]]:
+    """Where tiles of at most `tile` begin and end that cover `length` and overlap by `overlap` at least, px."""
     if length <= tile:
         return [(0, length)]
     starts = list(range(0, length - tile, tile - overlap)) + [length - tile]

@@ -55,5 +55,14 @@ def test_a_logistic_model_learns_the_shares_that_it_is_shown():
     rng = np.random.default_rng(2)
     x = rng.normal(0, 2, (4000, 2))
     likely = 1 / (1 + np.exp(-(1.2 * x[:, 0] - 0.7 * x[:, 1] + 0.4)))
-    weights = fit(x, (rng.random(4000) < likely).astype(float))
+    weights = fit(x, (rng.random(4000) < likely).astype(float), (0, 0))
     assert weights == pytest.approx([1.2, -0.7, 0.4], abs=0.15)
+
+
+def test_a_measure_that_may_only_speak_for_a_stone_never_speaks_against_it():
+    rng = np.random.default_rng(3)
+    x = rng.normal(0, 1, (400, 2))
+    true = (x[:, 0] + rng.normal(0, 1, 400) < 0).astype(float)
+    free, held = fit(x, true, (0, 0)), fit(x, true, (1, 1))
+    assert free[0] < -0.5
+    assert held[0] == 0

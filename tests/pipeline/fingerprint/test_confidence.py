@@ -5,14 +5,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.fingerprint.confidence import BARE, count_confidence, stone_confidence
+from pipeline.fingerprint.confidence import BARE, confidence_of, count_confidence, stone_measures
 
 share = st.floats(0, 1)
 
 
+def by_itself(*measures: float) -> float:
+    return confidence_of("stone", stone_measures(*measures))
+
+
 @given(share, share, share, st.floats(0, 2), st.floats(1, 300))
 def test_a_stones_confidence_is_a_probability(peak, votes, body, spread, narrow):
-    assert 0 <= stone_confidence(peak, votes, body, spread, narrow) <= 1
+    assert 0 <= by_itself(peak, votes, body, spread, narrow) <= 1
 
 
 @given(st.lists(share, max_size=40), share)
@@ -24,7 +28,7 @@ def test_a_counts_confidence_is_a_probability_that_unparted_stone_takes_from(sur
 
 
 def test_a_better_hill_with_more_votes_is_surer():
-    assert stone_confidence(0.9, 0.95, 0.98, 0.03, 20) > stone_confidence(0.35, 0.4, 0.6, 0.2, 20)
+    assert by_itself(0.9, 0.95, 0.98, 0.03, 20) > by_itself(0.35, 0.4, 0.6, 0.2, 20)
 
 
 def test_one_doubtful_stone_among_sure_ones_makes_the_count_doubtful():
