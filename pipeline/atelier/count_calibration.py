@@ -3,8 +3,8 @@
     python -m pipeline.atelier.count_calibration --seeds 8-9
 
 Two logistic models (as Platt, 1999) of the measures in `pipeline.fingerprint.confidence`, whose confidence.json this writes
-with what it was fitted on. Photographs are read with the true matte and with their own, and reduced as well, so that stones
-of few pixels are among them: what is learned there is how far they can't be counted. Drawn metal without a stone
+with what it was fitted on. Photographs are read with the true matte, and reduced to half with their own, so that stones of few
+pixels are among them: what is learned there is how far they can't be counted. Drawn metal without a stone
 (`bare_metal`) is read as well: what looks like stones there is learned to be none.
 """
 
@@ -33,9 +33,9 @@ from pipeline.imaging.colour import linear_to_srgb
 from pipeline.imaging.matte import cut_piece
 from pipeline.imaging.photo import read_photo
 
-SCALES = (1.0, 0.5)
+# How far a photograph is reduced, and whether it is read with its true matte.
+VARIANTS = ((1.0, True), (0.5, False))
 DRAWN, DRAWN_PX = 24, 320
-OWN_MATTE_AT = 0.5
 NEAR = 0.35
 # Weights are held this near to 0, so that few photographs don't make a model too sure of itself.
 RIDGE = 0.05
@@ -156,20 +156,19 @@ def main(arguments: list[str] | None = None) -> int:
     first, last = (int(n) for n in (asked.seeds.split("-") * 2)[:2])
     looked = []
     for photo in kept(range(first, last + 1)):
-        for scale in SCALES:
-            for true_matte in (True, False) if scale == OWN_MATTE_AT else (True,):
-                truth = reduced_truth(photo.truth, scale)
-                try:
-                    looked.append(looked_at(picture_bytes(photo, true_matte=true_matte, scale=scale), truth))
-                except PictureError as refused:
-                    print(f"{truth['family']} {truth['seed']}: refused, {refused.code}", file=sys.stderr)
+        for scale, true_matte in VARIANTS:
+            truth = reduced_truth(photo.truth, scale)
+            try:
+                looked.append(looked_at(picture_bytes(photo, true_matte=true_matte, scale=scale), truth))
+            except PictureError as refused:
+                print(f"{truth['family']} {truth['seed']}: refused, {refused.code}", file=sys.stderr)
     for number, drawn in enumerate(bare_pictures()):
         try:
             looked.append(looked_at(drawn, {"features": []}))
         except PictureError as refused:
             print(f"drawn metal {number}: refused, {refused.code}", file=sys.stderr)
     weights = refitted(looked)
-    told = {"fitted_on": f"seeds {asked.seeds}, {len(looked)} pictures", "coefficients": weights}
+    told = {"fitted_on": f"seeds {asked.seeds} and drawn metal, {len(looked)} pictures", "coefficients": weights}
     asked.out.write_text(json.dumps(told, indent=1) + "\n")
     fitted.cache_clear()
     print(json.dumps(told))
