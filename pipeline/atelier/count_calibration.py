@@ -27,7 +27,7 @@ from pipeline.atelier.bare_metal import bare_metal
 from pipeline.atelier.counting import SURELY_VISIBLE, kept, paired, picture_bytes, reduced_truth
 from pipeline.errors import PictureError
 from pipeline.fingerprint.confidence import FITTED, SIGNS, count_measures, fitted, stone_measures
-from pipeline.fingerprint.seeing import seen_in, working_picture
+from pipeline.fingerprint.seeing import Working, seen_in, working_picture
 from pipeline.fingerprint.stones import COUNTED, Found
 from pipeline.imaging.colour import linear_to_srgb
 from pipeline.imaging.matte import cut_piece
@@ -44,10 +44,12 @@ RIDGE = 0.05
 @dataclass(frozen=True)
 class Looked:
     """One photograph looked at: its candidates, whether each is a stone (None: barely seen, either may be
-    right), how many well seen stones no candidate met, stone pixels, and the scale to the photo."""
+    right), the same as votes alone have them, how many well seen stones no candidate met, stone pixels, and the scale to the photo."""
 
     found: list[Found]
     true: list[bool | None]
+    voted: list[Found]
+    voted_true: list[bool | None]
     unmet: int
     body: np.ndarray
     scale: float
@@ -59,7 +61,15 @@ def looked_at(data: bytes, truth: dict[str, Any]) -> Looked:
     working = working_picture(piece)
     seen = seen_in(linear_to_srgb(working.rgb).astype(np.float32), working.alpha)
     stones = [f for f in truth["features"] if f["kind"] == "stone" and f["visible_share"] > 0.02]
-    at = [tuple((np.array([s.x, s.y]) + 0.5) / working.scale - 0.5 + working.origin) for s in seen.candidates]
+    true, unmet = _held(seen.candidates, stones, working)
+    return Looked(
+        seen.candidates, true, seen.voted, _held(seen.voted, stones, working)[0], unmet, seen.body, working.scale
+    )
+
+
+def _held(found: list[Found], stones: list[dict[str, Any]], working: Working) -> tuple[list[bool | None], int]:
+    """Whether each candidate is one of the true stones, and how many well seen stones none of them is."""
+    at = [tuple((np.array([s.x, s.y]) + 0.5) / working.scale - 0.5 + working.origin) for s in found]
     reach = [NEAR * float(np.sqrt(4 * f["area_px"] / np.pi)) for f in stones]
     pairs = paired(at, [f["centre"] for f in stones], reach)
     true: list[bool | None] = []
@@ -69,8 +79,7 @@ def looked_at(data: bytes, truth: dict[str, Any]) -> Looked:
         else:
             true.append(True if stones[pairs[k]]["visible_share"] >= SURELY_VISIBLE else None)
     met = set(pairs.values())
-    unmet = sum(f["visible_share"] >= SURELY_VISIBLE and j not in met for j, f in enumerate(stones))
-    return Looked(seen.candidates, true, unmet, seen.body, working.scale)
+    return true, sum(f["visible_share"] >= SURELY_VISIBLE and j not in met for j, f in enumerate(stones))
 
 
 def fit(measures: np.ndarray, true: np.ndarray, signs: Sequence[int]) -> np.ndarray:
@@ -104,20 +113,15 @@ def bare_pictures(count: int = DRAWN) -> list[bytes]:
 
 def refitted(looked: list[Looked]) -> dict[str, list[float]]:
     """Both models' weights. A count is right when every counted candidate is a stone and every well seen stone is counted."""
-    own = [_own(one) for one in looked]
-    # What was told by its outline says itself how sure it is.
-    told = [
-        np.array([t is not None and not s.by_outline for s, t in zip(one.found, one.true, strict=True)], bool)
-        for one in looked
-    ]
-    true = np.concatenate([np.array([bool(t) for t in one.true], bool)[k] for one, k in zip(looked, told, strict=True)])
-    stone = fit(np.concatenate([m[k] for m, k in zip(own, told, strict=True)]), true.astype(float), SIGNS["stone"])
+    judged = [(s, t) for one in looked for s, t in zip(one.voted, one.voted_true, strict=True) if t is not None]
+    stone = fit(_measures([s for s, _ in judged]), np.array([float(t) for _, t in judged]), SIGNS["stone"])
     rows, right = [], []
-    for one, measures in zip(looked, own, strict=True):
+    for one in looked:
         if not one.found:
             continue
+        # What was told by its outline says itself how sure it is.
         outlined = [found.by_outline for found in one.found]
-        sure = np.where(outlined, [found.sure for found in one.found], _said(measures, stone))
+        sure = np.where(outlined, [found.sure for found in one.found], _said(_measures(one.found), stone))
         taken = sure >= COUNTED
         wrong = [t is not None and bool(t) != bool(k) for t, k in zip(one.true, taken, strict=True)]
         narrow = [s.short / one.scale for s, k in zip(one.found, taken, strict=True) if k]
@@ -127,8 +131,8 @@ def refitted(looked: list[Looked]) -> dict[str, list[float]]:
     return {"stone": np.round(stone, 4).tolist(), "count": np.round(count, 4).tolist()}
 
 
-def _own(one: Looked) -> np.ndarray:
-    rows = [stone_measures(s.peak, s.votes, s.body, s.spread, s.short) for s in one.found]
+def _measures(found: list[Found]) -> np.ndarray:
+    rows = [stone_measures(s.peak, s.votes, s.body, s.spread, s.short) for s in found]
     return np.array(rows).reshape(len(rows), len(SIGNS["stone"]))
 
 

@@ -43,9 +43,11 @@ class Working:
 
 @dataclass(frozen=True)
 class Seen:
-    """In the working picture: everything that may be a stone, the surest first; tips; how far a pixel is stone (H, W)."""
+    """In the working picture: everything that may be a stone, the surest first; the same as votes alone have it; tips; how
+    far a pixel is stone (H, W)."""
 
     candidates: list[Found]
+    voted: list[Found]
     tips: list[FoundTip]
     body: np.ndarray
 
@@ -80,9 +82,10 @@ def seen_in(encoded: np.ndarray, alpha: np.ndarray) -> Seen:
             tips += [t for t in find_tips(maps) if t.size < LARGEST_TIP_PX]
         else:
             tips += [t for t in find_tips(maps, 1 / factor) if t.size >= LARGEST_TIP_PX]
+    voted = found
     for factor, maps in reduced[1:]:
         found = whole(maps, found, factor)
-    return Seen(found, apart(tips), body)
+    return Seen(found, voted, apart(tips), body)
 
 
 def resized(layer: np.ndarray, scale: float) -> np.ndarray:
