@@ -21,6 +21,10 @@ from pipeline.qa.piece.stones import Stones
 from pipeline.qa.piece.structure import Structure
 from pipeline.qa.registered import Registration
 from pipeline.qa.scale import Scale
+from pipeline.qa.scene.contact import Contact
+from pipeline.qa.scene.grain import Grain
+from pipeline.qa.scene.occlusion import Occlusion
+from pipeline.qa.scene.seam import Seam
 from pipeline.qa.size import Resolution, Resolvability
 from pipeline.qa.thresholds import REGISTRATION_PX
 
@@ -47,6 +51,10 @@ CHECKS: tuple[Check, ...] = (
     Clipping(),
     Scale(),
     Frame(),
+    Contact(),
+    Occlusion(),
+    Seam(),
+    Grain(),
     Resolution(),
 )
 # What a piece must have for a check to say anything of it.

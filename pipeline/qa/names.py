@@ -24,6 +24,10 @@ CHECK_TITLES: dict[str, str] = {
     "clipping": "No highlight of the piece is lost",
     "scale": "The piece has its true size",
     "frame": "Nothing of the piece is cut by the frame",
+    "contact": "The piece touches what carries it",
+    "occlusion": "What lies in front is in front",
+    "seam": "The edge shows no seam",
+    "grain": "The piece's grain is its own, and goes with its picture's",
     "resolution": "The picture is large enough",
 }
 CHECK_GROUPS: dict[str, tuple[str, ...]] = {
@@ -36,6 +40,9 @@ CHECK_GROUPS: dict[str, tuple[str, ...]] = {
         "resolvability",
         "scale",
         "frame",
+        "contact",
+        "occlusion",
+        "seam",
     ),
     "piece": (
         "structure",
@@ -54,5 +61,8 @@ CHECK_GROUPS: dict[str, tuple[str, ...]] = {
         "ssim.raw",
         "clipping",
     ),
-    "picture": ("resolution",),
+    "picture": (
+        "grain",
+        "resolution",
+    ),
 }
