@@ -61,7 +61,18 @@ def test_compare_answers_with_exit_one_when_the_gate_fails(
     photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     Image.new("RGB", (900, 700), (120, 118, 110)).save(tmp_path / "empty.png")
-    code = main(["compare", str(photo), str(tmp_path / "empty.png"), "--out", str(tmp_path / "out"), "--json"])
+    code = main(
+        [
+            "compare",
+            str(photo),
+            str(tmp_path / "empty.png"),
+            "--out",
+            str(tmp_path / "out"),
+            "--category",
+            "ring",
+            "--json",
+        ]
+    )
     found = json.loads(capsys.readouterr().out)
     assert code == 1
     assert found["verdict"] == "not verifiable"

@@ -78,7 +78,7 @@ class Seam:
             words,
             value=value,
             threshold=CLEAN,
-            unit="share",
+            unit="of full brightness",
             overlay=shown,
             details={"at": [int(x) + left, int(y) + top]},
             rests_on=RESTS_ON,
