@@ -11,16 +11,19 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from PIL import Image
 
+from pipeline.errors import PictureError
 from pipeline.fingerprint.model import Fingerprint
 from pipeline.fingerprint.reading import fingerprint_of
 from pipeline.folder import folder_in_one_piece
 from pipeline.imaging.colour import linear_to_srgb8
+from pipeline.imaging.cut_file import CUT_FILE, read_cut
 from pipeline.imaging.matte import cut_piece
-from pipeline.imaging.photo import read_photo
+from pipeline.imaging.photo import Photo, read_photo
 from pipeline.imaging.piece import CutPiece
 from pipeline.qa.evidence import Evidence
 from pipeline.qa.gather import evidence_from_layers, evidence_from_picture, sha256_of
@@ -41,7 +44,8 @@ def compare(reference: Path, picture: Path, out_dir: Path, category: str | None 
     """
     seconds: dict[str, float] = {}
     start = time.perf_counter()
-    piece = cut_piece(read_photo(reference))
+    photo = read_photo(reference)
+    piece = recorded_cut(photo, picture) or cut_piece(photo)
     seconds["matte"] = time.perf_counter() - start
     start = time.perf_counter()
     fingerprint = fingerprint_of(piece, category or ANY_CATEGORY)
@@ -72,15 +76,33 @@ def compare(reference: Path, picture: Path, out_dir: Path, category: str | None 
 def gather(piece: CutPiece, picture: Path, fingerprint: Fingerprint | None = None) -> Evidence:
     """Evidence on `picture`, by its layers where they lie beside it and are those of this picture and photo."""
     layers = picture.parent / "layers"
-    if _belongs(layers, piece, picture):
+    if _belongs(layers, piece.sha256, picture):
         return evidence_from_layers(piece, picture, layers, fingerprint)
     photo = read_photo(picture)
     return evidence_from_picture(piece, np.ascontiguousarray(photo.rgb), photo.sha256, fingerprint)
 
 
-def _belongs(layers: Path, piece: CutPiece, picture: Path) -> bool:
+def recorded_cut(photo: Photo, picture: Path) -> CutPiece | None:
+    """The cut that the picture was made from, where its own layers keep it; a later matte would cut otherwise.
+
+    Raises PictureError (``layers.broken``) where they name one that can't be read.
+    """
+    layers = picture.parent / "layers"
+    if not _belongs(layers, photo.sha256, picture) or not (layers / CUT_FILE).exists():
+        return None
+    try:
+        return read_cut(photo, layers / CUT_FILE)
+    except (OSError, KeyError, ValueError, TypeError, IndexError, BadZipFile) as error:
+        raise PictureError(
+            "layers.broken",
+            f"The cut in {layers / CUT_FILE} can't be read ({error}).",
+            "Place the piece again, or move the picture away from its layers to have it judged without them.",
+        ) from error
+
+
+def _belongs(layers: Path, photo_sha256: str, picture: Path) -> bool:
     try:
         recorded = json.loads((layers / "matrix.json").read_text())
-        return bool(recorded["picture_sha256"] == sha256_of(picture) and recorded["photo_sha256"] == piece.sha256)
+        return bool(recorded["picture_sha256"] == sha256_of(picture) and recorded["photo_sha256"] == photo_sha256)
     except (OSError, ValueError, KeyError, TypeError):
         return False

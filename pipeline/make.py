@@ -31,6 +31,7 @@ from pipeline.errors import PlacementRefused
 from pipeline.folder import folder_in_one_piece
 from pipeline.imaging.assist import Mask
 from pipeline.imaging.colour import linear_to_srgb, linear_to_srgb8
+from pipeline.imaging.cut_file import CUT_FILE, write_cut
 from pipeline.imaging.lock import Locked, lock
 from pipeline.imaging.matte import VERSION as MATTE_VERSION
 from pipeline.imaging.matte import cut_piece
@@ -253,7 +254,8 @@ def _write_picture(
         _write_live_light(layers, direction, scene)
     if scene.drape is not None:
         np.save(layers / "drape.npy", scene.drape.astype(np.float32))
-    declared = {}
+    write_cut(piece, layers / CUT_FILE)
+    declared = {"cut_file_sha256": sha256_of(layers / CUT_FILE)}
     if confirmation is not None:
         _write_json(layers / FACTS_FILE, confirmation.model_dump(mode="json"))
         declared["facts_sha256"] = confirmation.sha256()

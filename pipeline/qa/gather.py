@@ -16,6 +16,7 @@ from pipeline.errors import PictureError
 from pipeline.fingerprint.confirming import Confirmation, confirmed_by
 from pipeline.fingerprint.model import Fingerprint
 from pipeline.imaging.colour import srgb_to_linear
+from pipeline.imaging.cut_file import CUT_FILE
 from pipeline.imaging.lock import lay
 from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.registration import find_piece
@@ -95,7 +96,8 @@ def evidence_from_layers(
 ) -> Evidence:
     """Evidence on a picture that Loupe made, from its file, its layers/ folder and the cut photo alone.
 
-    `fingerprint` is the photo's as read: what a brand confirmed lies in the layers, and it is held to that.
+    `piece` is as it was cut for the picture (`pipeline.compare.recorded_cut`). `fingerprint` is the photo's as read: what a
+    brand confirmed lies in the layers, and it is held to that.
 
     Raises PictureError (``layers.broken``) where a layer is missing or doesn't fit the picture.
     """
@@ -109,6 +111,7 @@ def evidence_from_layers(
         matrix = np.array(recorded["matrix"], np.float64)
         expected = {"photo": str(recorded["photo_sha256"]), "picture": str(recorded["picture_sha256"])}
         expected |= {"facts": str(recorded["facts_sha256"])} if "facts_sha256" in recorded else {}
+        expected |= {"cut": str(recorded["cut_file_sha256"])} if "cut_file_sha256" in recorded else {}
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise PictureError(
             "layers.broken",
@@ -121,6 +124,8 @@ def evidence_from_layers(
     mapping = Mapping(matrix, (height, width), drape)
     laid = lay(piece, mapping, int(recorded.get("photo_reduced", 1)))
     hashes = {"photo": piece.sha256, "picture": sha256_of(picture_file)}
+    if (layers / CUT_FILE).exists():
+        hashes["cut"] = sha256_of(layers / CUT_FILE)
     if confirmation is not None:
         hashes["facts"] = confirmation.sha256()
         fingerprint = confirmed_by(fingerprint, confirmation) if fingerprint is not None else None

@@ -1,5 +1,6 @@
 """Comparing a picture from anywhere: the piece is found, measured, and never passed for another or a mirrored one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,11 +11,14 @@ from PIL import Image
 from pipeline.compare import compare
 from pipeline.direction import Finish, first_direction
 from pipeline.engines.protocol import PieceFacts
-from pipeline.errors import PhotoRefused
+from pipeline.errors import PhotoRefused, PictureError
 from pipeline.fingerprint.confirming import Confirmation, ConfirmedStone
 from pipeline.fingerprint.model import Ellipse
 from pipeline.imaging.colour import linear_to_srgb8
+from pipeline.imaging.cut_file import read_cut, write_cut
 from pipeline.imaging.lock import lock
+from pipeline.imaging.photo import read_photo
+from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.registration import find_piece
 from pipeline.imaging.resample import Mapping
 from pipeline.make import finish_picture
@@ -137,3 +141,57 @@ def test_a_picture_with_confirmed_facts_beside_it_is_held_to_them(tmp_path: Path
     facts.write_text(facts.read_text().replace('"angle_deg": 0', '"angle_deg": 1'))
     changed = compare(reference(tmp_path), made.draft, tmp_path / "out", "ring")
     assert by_id(changed)["origin.reference"]["verdict"] == "fail"
+
+
+def otherwise_cut() -> CutPiece:
+    """The ring as another matte might cut it: two pixels further in, its edge's colours its own."""
+    piece = ring()
+    alpha = cv2.GaussianBlur(cv2.erode(piece.alpha, np.ones((5, 5), np.uint8)), (0, 0), 0.7)
+    alpha = np.where(alpha > 0.985, 1.0, np.where(alpha < 0.015, 0.0, alpha)).astype(np.float32)
+    rows, columns = np.nonzero(alpha > 0.5)
+    box = (int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1)
+    foreground = np.where(alpha[..., None] >= 1, piece.rgb, piece.foreground * 0.98).astype(np.float32)
+    return replace(piece, alpha=alpha, foreground=foreground, box=box, cut_sha256="another")
+
+
+def test_a_picture_is_held_to_the_cut_that_it_was_made_from(tmp_path: Path):
+    piece = otherwise_cut()
+    made = finish_picture(
+        piece, PieceFacts("ring", 21.0), first_direction("ring"), scene(piece, size=SIZE, scale=0.9), tmp_path / "made"
+    )
+    kept = read_cut(read_photo(reference(tmp_path)), made.layers / "cut.npz")
+    assert kept.alpha.tobytes() == piece.alpha.tobytes()
+    assert kept.foreground.tobytes() == piece.foreground.tobytes()
+    assert (kept.box, kept.cut_sha256) == (piece.box, "another")
+    report = compare(reference(tmp_path), made.draft, tmp_path / "out")
+    assert by_id(report)["origin.pixels"]["verdict"] == "pass"
+    assert "cut" in by_id(report)["origin.reference"]["details"]["declared"]
+    assert report["verdict"] == "pass"
+    # Today's matte isn't that cut: without the file the claim can't be held, and says so.
+    (made.layers / "cut.npz").rename(made.folder / "cut.npz")
+    without = by_id(compare(reference(tmp_path), made.draft, tmp_path / "out", "ring"))
+    assert without["origin.reference"]["verdict"] == "fail"
+    assert "cut" in without["origin.reference"]["reason"]
+
+
+def test_a_cut_that_was_tampered_with_is_no_proof(tmp_path: Path):
+    piece = ring()
+    made = finish_picture(
+        piece, PieceFacts("ring", 21.0), first_direction("ring"), scene(piece, size=SIZE, scale=0.9), tmp_path / "made"
+    )
+    write_cut(otherwise_cut(), made.layers / "cut.npz")
+    assert by_id(compare(reference(tmp_path), made.draft, tmp_path / "out"))["origin.reference"]["verdict"] == "fail"
+    whole = (made.layers / "cut.npz").read_bytes()
+    (made.layers / "cut.npz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(PictureError) as refused:
+        compare(reference(tmp_path), made.draft, tmp_path / "broken")
+    assert refused.value.code == "layers.broken"
+    assert not (tmp_path / "broken").exists()
+
+
+def test_what_is_wholly_piece_is_the_photos_whatever_a_cut_says(tmp_path: Path):
+    forged = replace(ring(), foreground=ring().foreground * 0.5)
+    write_cut(forged, tmp_path / "cut.npz")
+    kept = read_cut(read_photo(reference(tmp_path)), tmp_path / "cut.npz")
+    whole = kept.alpha >= 1
+    assert kept.foreground[whole].tobytes() == ring().rgb[whole].tobytes()

@@ -51,6 +51,7 @@ def test_the_folder_holds_what_the_design_names(made: MadePicture):
         "layers/matrix.json",
         "layers/visible.png",
         "layers/gain.npy",
+        "layers/cut.npz",
         "report.json",
         "report.html",
     } <= names
