@@ -21,6 +21,8 @@ from pipeline.qa.thresholds import line
 AROUND = 1.6
 # A tip that the reader wasn't surer of than this is no prong that a picture can be held to.
 SURE = 0.4
+# Fewer tips than this hold no stone: what was read may be no prong.
+FEWEST = 3
 SEEN = 0.5
 GONE = 0.5
 
@@ -54,6 +56,8 @@ class Prongs:
         verdict: Verdict
         if wrong:
             verdict, words = "fail", f"{there} of {len(judged)} prongs found: {listed([r.words for r in wrong])}."
+        elif not judged and len(rows) < FEWEST:
+            verdict, words = "not applicable", "Too few tips of prongs were read from the photo for a setting."
         elif not judged:
             verdict, words = (
                 "not verifiable",

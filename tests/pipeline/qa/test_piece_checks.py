@@ -108,6 +108,13 @@ def test_a_lost_prong_is_named_and_a_kept_one_is_kept():
     assert [row.id for row in spoiled.rows if row.verdict != "kept"] == ["prong-005"]
 
 
+@pytest.mark.parametrize(("tips", "verdict"), [(2, "not applicable"), (9, "not verifiable")])
+def test_tips_too_small_to_judge_block_only_where_they_make_a_setting(tips: int, verdict: str):
+    spots = [(x - 7, y - 8) for x, y in (stone_at(k) for k in range(tips))]
+    fingerprint = ring_fingerprint().model_copy(update={"prongs": prongs_at(spots, 1.0)})
+    assert found(Prongs(), pictured(ring(), ring(), fingerprint)).verdict == verdict
+
+
 @pytest.mark.parametrize("nuisance", ["nothing", "brighter", "compressed", "turned", "shifted"])
 def test_a_kept_chain_passes(nuisance: str):
     chain = chain_piece()
