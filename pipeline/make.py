@@ -271,6 +271,7 @@ def _write_picture(
             "drape": "drape.npy" if scene.drape is not None else None,
             "photo_sha256": piece.sha256,
             "picture_sha256": sha256_of(folder / "draft.png"),
+            "engine": direction.engine,
             "category": facts.category,
             "width_mm": facts.width_mm,
             "px_per_mm": float(scene.px_per_mm),

@@ -36,6 +36,7 @@ class Recorded:
     - `category`, `width_mm`: the piece's; `px_per_mm`: the scene's scale at the piece, from stage or plate.
     - `ground`: (H, W, 3) linear, the finished picture without its piece.
     - `shadow`: (H, W, 3) 0..1, what the piece takes from its surroundings' light. `hidden`: (H, W) 0..1, what the body hides.
+    - `engine`: which made the picture; empty where the layers are from before that was written.
     """
 
     category: str
@@ -44,6 +45,12 @@ class Recorded:
     ground: np.ndarray
     shadow: np.ndarray
     hidden: np.ndarray
+    engine: str = ""
+
+    @property
+    def on_a_body(self) -> bool:
+        """Whether the engine puts pieces on a body, where they lie or hang and never stand."""
+        return self.engine in ("maquette", "plate")
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,7 @@ def _recorded(layers: Path, told: dict[str, Any], size: tuple[int, int]) -> Reco
         return None
     if ground.shape[:2] != size or hidden.shape != size or shadow.shape != ground.shape:
         return None
-    return Recorded(*facts, ground=ground, shadow=shadow, hidden=hidden)
+    return Recorded(*facts, ground=ground, shadow=shadow, hidden=hidden, engine=str(told.get("engine", "")))
 
 
 def evidence_from_picture(

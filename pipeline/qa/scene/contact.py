@@ -42,12 +42,13 @@ RESTS_ON = "30 finished pictures, and the same with the piece shifted by 3 mm"
 @dataclass(frozen=True)
 class Contact:
     """Lying or worn: how far the piece would have to be moved, in millimetres, for its shadow to fit it clearly better. Standing: whether
-    the shadow reaches its lowest point. What hangs free is not judged."""
+    the shadow reaches its lowest point. What hangs free is not judged. Its lines rest on few pictures yet, so it doesn't decide the
+    report's verdict."""
 
     id: str = "contact"
     title: str = "The piece touches what carries it"
     version: str = "1"
-    mandatory: bool = True
+    mandatory: bool = False
     group: Group = "placement"
     needs: tuple[Need, ...] = ("layers", "piece")
 
@@ -75,7 +76,7 @@ class Contact:
         under = _moved(solid, fitting, recorded.px_per_mm) if fitting is not None and alike else solid
         if under.any() and float(np.median(taken[under])) >= LYING:
             return self._lying(evidence, taken, fitting)
-        if worn:
+        if worn or recorded.on_a_body:
             return CheckResult(self.id, "not applicable", "The piece hangs free, so no shadow shows what it touches.")
         return self._standing(evidence, recorded, taken, coverage)
 
