@@ -254,8 +254,11 @@ def _write_picture(
         _write_live_light(layers, direction, scene)
     if scene.drape is not None:
         np.save(layers / "drape.npy", scene.drape.astype(np.float32))
-    write_cut(piece, layers / CUT_FILE)
-    declared = {"cut_file_sha256": sha256_of(layers / CUT_FILE)}
+    declared = {}
+    if direction.quality != "preview":
+        # A preview proves nothing to anybody, and somebody waits for it.
+        write_cut(piece, layers / CUT_FILE)
+        declared["cut_file_sha256"] = sha256_of(layers / CUT_FILE)
     if confirmation is not None:
         _write_json(layers / FACTS_FILE, confirmation.model_dump(mode="json"))
         declared["facts_sha256"] = confirmation.sha256()

@@ -82,7 +82,22 @@ def run_claimed(generation_id: int) -> bool:
             code="engine.broke",
             message=f"Something broke while this picture was made. The direction and every other picture are safe: try again, and tell your studio's admin the reference {reference} if it stays.",
         )
+    else:
+        ready_for_the_next_pose(generation.direction.data.get("engine", ""))
     return True
+
+
+def ready_for_the_next_pose(engine: str) -> None:
+    """Loads what a new pose needs while nobody waits: the picture is handed over, and its desk will ask for another."""
+    if engine != "maquette":
+        return
+    from pipeline.stage.body import load_body_model
+
+    try:
+        load_body_model()
+    except Exception:
+        # The picture is done; whoever needs the model next tells what is wrong with it.
+        log.exception("the body model couldn't be loaded ahead")
 
 
 def _make(generation: Generation, lease: Lease, heartbeat: Heartbeat, folder: Path) -> Result:

@@ -104,6 +104,11 @@ def _model() -> Any:
         return anny.Anny(skinning_method="lbs")
 
 
+def load_body_model() -> None:
+    """The body model in memory, about a second of work once a process, so that the next pose doesn't wait for it."""
+    _model()
+
+
 def posed_body(
     build: dict[str, float], rotations: dict[str, np.ndarray]
 ) -> tuple[Vertices, Faces, dict[str, np.ndarray]]:

@@ -29,6 +29,7 @@ PROMISED_S = {
     "draft, cold process": 60,
     "draft, nothing kept": 30,
     "preview, pose changed": 3,
+    "preview, next pose": 3,
     "preview, light changed": 2,
     "preview, placement changed": 2,
     "final": 300,

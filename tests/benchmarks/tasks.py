@@ -16,6 +16,7 @@ from typing import Any
 from pipeline.direction import Direction, first_direction
 from pipeline.engines.protocol import PieceFacts
 from pipeline.make import MadePicture, make_picture
+from pipeline.stage.body import load_body_model
 
 SAMPLE = "flower-necklace"
 
@@ -49,6 +50,8 @@ class Bench:
         made = make_picture(self._photo, self._facts, asked, self._out / name.replace(" ", "-"))
         self.found[name] = {"wall_s": time.perf_counter() - started, "cpu_s": time.process_time() - worked}
         print(f"{name}: {self.found[name]}", file=sys.stderr, flush=True)
+        # As a worker does between pictures (pipeline.running.ready_for_the_next_pose).
+        load_body_model()
         parts = {k: round(v, 2) for k, v in made.timings.items()}
         self.found.setdefault("stages", {})[name] = parts
         return made
@@ -65,6 +68,7 @@ def main(task: str, out: Path) -> None:
         bench.time("preview, first", first, "preview")
         posed = changed(first, "pose", head_turn_deg=9)
         bench.time("preview, pose changed", posed, "preview")
+        bench.time("preview, next pose", changed(first, "pose", head_turn_deg=-6), "preview")
         bench.time("preview, light changed", louder(posed), "preview")
         moved = changed(louder(posed), "placement", right_mm=3.0)
         bench.time("preview, placement changed", moved, "preview")
