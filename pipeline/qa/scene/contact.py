@@ -25,7 +25,8 @@ LYING = 0.6
 SOME = 0.02
 # The share of the piece that a body hides where it is worn.
 WORN = 0.02
-# Gap in mm. Clean pictures reach 0.9, for shadows fall a little to one side of what has height; 3 mm read 2.1 and more.
+# Gap in mm. Clean pictures reach 0.9, for shadows fall a little to one side of what has height, and once 1.9 (a lying bracelet of
+# high links); 3 mm read 2.1 and more.
 CLOSE_MM, APART_MM = 1.5, 2.0
 # A gap is one only where the shadow fits clearly better at it: the fit in place, in parts of the best one.
 CLEARLY = 0.94
