@@ -16,7 +16,6 @@ from zipfile import BadZipFile
 import numpy as np
 from PIL import Image
 
-from pipeline.errors import PictureError
 from pipeline.fingerprint.model import Fingerprint
 from pipeline.fingerprint.reading import fingerprint_of
 from pipeline.folder import folder_in_one_piece
@@ -26,7 +25,7 @@ from pipeline.imaging.matte import cut_piece
 from pipeline.imaging.photo import Photo, read_photo
 from pipeline.imaging.piece import CutPiece
 from pipeline.qa.evidence import Evidence
-from pipeline.qa.gather import evidence_from_layers, evidence_from_picture, sha256_of
+from pipeline.qa.gather import evidence_from_layers, evidence_from_picture, sha256_of, unreadable
 from pipeline.qa.inspect import inspect
 from pipeline.qa.report import write_report
 
@@ -93,11 +92,7 @@ def recorded_cut(photo: Photo, picture: Path) -> CutPiece | None:
     try:
         return read_cut(photo, layers / CUT_FILE)
     except (OSError, KeyError, ValueError, TypeError, IndexError, BadZipFile) as error:
-        raise PictureError(
-            "layers.broken",
-            f"The cut in {layers / CUT_FILE} can't be read ({error}).",
-            "Place the piece again, or move the picture away from its layers to have it judged without them.",
-        ) from error
+        raise unreadable(f"The cut in {layers / CUT_FILE}", error) from error
 
 
 def _belongs(layers: Path, photo_sha256: str, picture: Path) -> bool:

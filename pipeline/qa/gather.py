@@ -113,11 +113,7 @@ def evidence_from_layers(
         expected |= {"facts": str(recorded["facts_sha256"])} if "facts_sha256" in recorded else {}
         expected |= {"cut": str(recorded["cut_file_sha256"])} if "cut_file_sha256" in recorded else {}
     except (OSError, KeyError, ValueError, TypeError) as error:
-        raise PictureError(
-            "layers.broken",
-            f"The layers in {layers} can't be read ({error}).",
-            "Place the piece again, or move the picture away from its layers to have it judged without them.",
-        ) from error
+        raise unreadable(f"The layers in {layers}", error) from error
     height, width = picture.shape[:2]
     if visible.shape != (height, width) or gain.shape != (height, width, 3) or matrix.shape != (3, 3):
         raise PictureError("layers.broken", f"The layers in {layers} don't have the picture's size.", "Place it again.")
@@ -145,6 +141,15 @@ def evidence_from_layers(
     return measured(evidence)
 
 
+def unreadable(what: str, error: Exception) -> PictureError:
+    """The refusal (``layers.broken``) where `what` lies beside a picture can't be read."""
+    return PictureError(
+        "layers.broken",
+        f"{what} can't be read ({error}).",
+        "Place the piece again, or move the picture away from its layers to have it judged without them.",
+    )
+
+
 def confirmation_in(layers: Path) -> Confirmation | None:
     """What the brand confirmed of the piece, as it was written beside the picture; None where nothing was.
 
@@ -155,11 +160,7 @@ def confirmation_in(layers: Path) -> Confirmation | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        raise PictureError(
-            "layers.broken",
-            f"The confirmed facts in {layers} can't be read ({error}).",
-            "Place the piece again, or move the picture away from its layers to have it judged without them.",
-        ) from error
+        raise unreadable(f"The confirmed facts in {layers}", error) from error
 
 
 def _recorded(layers: Path, told: dict[str, Any], size: tuple[int, int]) -> Recorded | None:
