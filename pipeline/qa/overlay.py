@@ -52,6 +52,13 @@ TONES = {
 }
 
 
+def marked_within(evidence: Evidence, inside: tuple[slice, slice], mask: np.ndarray) -> np.ndarray:
+    """As `marked`, for a `mask` (h, w) bool of the part `inside` of the picture."""
+    whole = np.zeros(evidence.picture.shape[:2], bool)
+    whole[inside] = mask
+    return marked(evidence, whole)
+
+
 def boxed(evidence: Evidence, boxes: list[tuple[tuple[int, int, int, int], str]]) -> np.ndarray:
     """The piece's window with features framed, each (left, top, right, bottom) in picture pixels with its verdict's tone."""
     left, top = evidence.window[:2]

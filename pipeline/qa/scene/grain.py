@@ -85,11 +85,11 @@ class Grain:
         elif beside_ratio is not None and beside_ratio < SMOOTHER:
             verdict = "warn"
             words = f"The piece has {beside_ratio:.0%} of the grain round it: it looks smoother than its picture."
-        shown = None
-        if verdict != "pass":
-            whole = np.zeros(coverage.shape, bool)
-            whole[inside] = smooth if value is not None else held
-            shown = overlay.marked(evidence, whole)
+        shown = (
+            None
+            if verdict == "pass"
+            else overlay.marked_within(evidence, inside, smooth if value is not None else held)
+        )
         return CheckResult(
             self.id,
             verdict,

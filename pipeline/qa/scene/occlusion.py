@@ -72,11 +72,7 @@ class Occlusion:
             words = f"{shares[0]:.0%} of what should be behind the body is seen before it."
         else:
             words = f"{shares[1]:.0%} of what should be before the body is hidden."
-        shown = None
-        if verdict != "pass":
-            whole = np.zeros(laid.alpha.shape, bool)
-            whole[inside] = on_top | covered
-            shown = overlay.marked(evidence, whole)
+        shown = None if verdict == "pass" else overlay.marked_within(evidence, inside, on_top | covered)
         return CheckResult(
             self.id,
             verdict,

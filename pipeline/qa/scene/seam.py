@@ -67,11 +67,7 @@ class Seam:
             kind = "dark rim" if mean[y, x].mean() < 0 else "bright rim"
             share = float((worst[judged] > CLEAN).mean())
             words = f"A {kind} runs along {share:.0%} of the piece's edge; most plainly {_where(int(x), int(y), worst.shape)}."
-        shown = None
-        if verdict != "pass":
-            whole = np.zeros(coverage.shape, bool)
-            whole[inside] = worst > CLEAN
-            shown = overlay.marked(evidence, whole)
+        shown = None if verdict == "pass" else overlay.marked_within(evidence, inside, worst > CLEAN)
         return CheckResult(
             self.id,
             verdict,
