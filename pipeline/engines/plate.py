@@ -19,7 +19,6 @@ from pipeline.engines.exposure import drawn_mask, preview_srgb8
 from pipeline.engines.framing import FULL_SCALE, LEAST_SCALE
 from pipeline.engines.plate_canvas import Canvas, Fit
 from pipeline.engines.plate_fit import fitted
-from pipeline.engines.plate_necklace import head_region
 from pipeline.engines.plate_shadow import glow_on_skin, shadow_on_skin
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
 from pipeline.engines.silhouette import PiecePart, parts_of, territory
@@ -29,6 +28,7 @@ from pipeline.imaging.lock import SHOULDER, tone_curve
 from pipeline.imaging.piece import CutPiece
 from pipeline.plate import Plate, PlateReading, find_anchors
 from pipeline.plate.hair import hair_region
+from pipeline.plate.jaw import head_region
 from pipeline.plate.light import PlateLight, grain_of, read_light
 from pipeline.plate.limb import lab_of
 from pipeline.plate.reading import READING_VERSION
@@ -42,7 +42,7 @@ class PlateEngine:
     """The Engine named `plate`; see `pipeline.engines.protocol`. It holds the plate that its pictures are made on."""
 
     name = "plate"
-    version = "4"
+    version = "5"
 
     def __init__(self, plate: Plate | None) -> None:
         self._plate = plate
@@ -78,7 +78,7 @@ class PlateEngine:
 
         clock = time.perf_counter()
         hair = _drawn(hair_region(lab(), reading.faces, reading.skin), to_picture, size)
-        head = _drawn(head_region(reading), to_picture, size)
+        head = _drawn(head_region(lab(), reading.faces), to_picture, size)
         drape = fit.drape(matrix, to_picture, size)
         canvas = Canvas(matrix, to_picture, point, skin, person, hair, surface, per_mm, head, drape)
         drawn = drawn_mask(fit.mask, matrix, size, drape)

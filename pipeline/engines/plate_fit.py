@@ -23,6 +23,7 @@ from pipeline.imaging.piece import CutPiece
 from pipeline.plate.along import moved_along
 from pipeline.plate.anchor import WORN_ON, Anchor
 from pipeline.plate.hair import hair_region
+from pipeline.plate.jaw import head_region
 from pipeline.plate.limb import across
 from pipeline.plate.reading import PlateReading
 
@@ -44,9 +45,8 @@ def fitted(
         anchors = _moved(anchors, direction.placement.along_mm, reading, lab())
     mm_per_px = facts.width_mm / piece.width_px
     if facts.category == "necklace":
-        return neck_fit(
-            piece, anchors[0], mm_per_px, reading, hair_region(lab(), reading.faces, reading.skin), direction.placement
-        )
+        hair, head = hair_region(lab(), reading.faces, reading.skin), head_region(lab(), reading.faces)
+        return neck_fit(piece, anchors[0], mm_per_px, reading, hair, head, direction.placement)
     parts = parts_of(piece)
     if facts.category == "earring":
         return ear_fit(parts, anchors, mm_per_px, asked)

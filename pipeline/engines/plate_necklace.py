@@ -19,7 +19,7 @@ from pipeline.engines.silhouette import loop_of, parts_of
 from pipeline.errors import PlacementRefused
 from pipeline.imaging.piece import CutPiece
 from pipeline.plate.anchor import Anchor
-from pipeline.plate.face_scale import face_scale, yaw_deg
+from pipeline.plate.face_scale import yaw_deg
 from pipeline.plate.landmarks import CHIN
 from pipeline.plate.reading import PlateReading
 
@@ -40,18 +40,22 @@ OVER_CHIN_MM = 15.0
 BESIDE_NECK = 0.36
 # The wearing row, and an open loop's ends with it, comes to lie this far behind the outline.
 BEHIND_MM = 3.0
-# A jaw is this much fuller than the landmarks that run along its bone.
-JAW_MM = 4.0
 # Gaps in the skin's own region up to this wide are light and tendons, and no outline.
 CLOSED_MM = 3.0
 
 
 def neck_fit(
-    piece: CutPiece, anchor: Anchor, mm_per_px: float, reading: PlateReading, hair: np.ndarray, placement: Placement
+    piece: CutPiece,
+    anchor: Anchor,
+    mm_per_px: float,
+    reading: PlateReading,
+    hair: np.ndarray,
+    head: np.ndarray,
+    placement: Placement,
 ) -> Fit:
     """The loop's wearing row where the body's outline is as wide: there it passes over the shoulders' ridge.
 
-    `hair` (H, W) 0..1 is the plate's. Raises PlacementRefused for a loop that this neck can't wear.
+    `hair` and `head` (H, W) 0..1 are the plate's. Raises PlacementRefused for a loop that this neck can't wear.
     """
     parts = parts_of(piece)
     part = parts[0]
@@ -67,7 +71,7 @@ def neck_fit(
     bend = bend_of(part, loop, mm_per_px, placement.drape, STEEPEST)
     strands = strands_of(part, loop)
     aside = [(bend.bent(at) if bend else at)[:, 0] - loop.axis for at in ends_of(part, loop, strands)]
-    row, middle = _ridge(anchor, aside[0] * mm_per_px, aside[1] * mm_per_px, reading, hair)
+    row, middle = _ridge(anchor, aside[0] * mm_per_px, aside[1] * mm_per_px, reading, hair, head)
     drop = (loop.lowest[1] - loop.wear_row) * mm_per_px * anchor.px_per_mm
     missing_mm = (row + drop - (reading.size_px[1] - 1)) / anchor.px_per_mm
     if missing_mm > 0:
@@ -109,20 +113,6 @@ def neck_fit(
         notes=notes,
         bend=bend,
     )
-
-
-def head_region(reading: PlateReading) -> np.ndarray:
-    """The face with its jaw (H, W) float32 0..1, which a necklace passes behind; none where no face was seen."""
-    width, height = reading.size_px
-    drawn = np.zeros((height, width), np.uint8)
-    if reading.faces:
-        outline = cv2.convexHull(np.round(reading.faces[0].points[:, :2]).astype(np.int32))
-        cv2.fillPoly(drawn, [outline], (255,), cv2.LINE_AA)
-        scale = face_scale(reading.faces[0])
-        if not isinstance(scale, str):
-            wide = 2 * max(round(JAW_MM * scale.px_per_mm), 1) + 1
-            drawn = np.asarray(cv2.dilate(drawn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (wide, wide))), np.uint8)
-    return (drawn / 255).astype(np.float32)
 
 
 def _refuse_turned(reading: PlateReading) -> None:
@@ -178,7 +168,12 @@ def _closed(body: np.ndarray, px_per_mm: float) -> np.ndarray:
 
 
 def _ridge(
-    anchor: Anchor, left_mm: np.ndarray, right_mm: np.ndarray, reading: PlateReading, hair: np.ndarray
+    anchor: Anchor,
+    left_mm: np.ndarray,
+    right_mm: np.ndarray,
+    reading: PlateReading,
+    hair: np.ndarray,
+    head: np.ndarray,
 ) -> tuple[float, float]:
     """The row at which the loop goes over the shoulders, and the column of its middle there; `left_mm` (negative) and
     `right_mm` are how far from that lies what has to be behind the outline.
@@ -191,7 +186,7 @@ def _ridge(
     height = skin.mask.shape[0]
     chin_row = float(reading.faces[0].points[CHIN, 1]) if reading.faces else anchor.point[1] - 0.4 * anchor.width_px
     chin_row -= OVER_CHIN_MM * k
-    body = _closed(np.maximum(skin.mask, skin.person * (1 - hair)) * (1 - head_region(reading)), k)
+    body = _closed(np.maximum(skin.mask, skin.person * (1 - hair)) * (1 - head), k)
     low = int(min(anchor.point[1] + anchor.width_px, height - 2.0))
     about = anchor.point[0] + anchor.axis[0] / max(anchor.axis[1], 0.3) * (0.4 * anchor.width_px)
     reach = min(AS_FAR * anchor.point_error_mm, MOST_MOVED_MM)

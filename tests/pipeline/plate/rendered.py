@@ -40,11 +40,12 @@ DIFFUSE = {"type": "twosided", "inner": {"type": "diffuse"}}
 
 @dataclass(frozen=True)
 class Truth:
-    """A rendered plate: the PNG's bytes, its camera, and points in mm by name."""
+    """A rendered plate: the PNG's bytes, its camera, points in mm by name, and each pixel's depth in mm (H, W)."""
 
     png: bytes
     camera: PinholeCamera
     points: dict[str, np.ndarray]
+    depth_mm: np.ndarray
 
     def pixel(self, name: str) -> np.ndarray:
         return self.camera.project(self.points[name])
@@ -160,7 +161,7 @@ def head(
     for side in ("left", "right"):
         points[f"{side}-ear"] = piercing(made, held, side)
     picture, depth = lit(made.vertices, made.faces, camera, look)
-    return Truth(png(with_eyes(picture, depth, camera, azimuth_deg - held.turn_deg)), camera, points)
+    return Truth(png(with_eyes(picture, depth, camera, azimuth_deg - held.turn_deg)), camera, points, depth)
 
 
 @lru_cache(maxsize=8)
@@ -201,7 +202,8 @@ def hand(
             if (finger, phalanx) != ("thumb", "middle"):
                 _add(points, f"{side}-{finger}-{phalanx}", made.station(f"{finger}-{phalanx}"), middle[0], frame)
     _add(points, f"{side}-wrist", made.station("wrist"), middle[0], frame)
-    return Truth(png(lit(vertices, made.faces, camera, look)[0]), camera, points)
+    picture, depth = lit(vertices, made.faces, camera, look)
+    return Truth(png(picture), camera, points, depth)
 
 
 def _add(points: dict[str, np.ndarray], name: str, place: Station, origin: np.ndarray, frame: np.ndarray) -> None:
