@@ -18,7 +18,7 @@ from pipeline.engines.drape import Bend, bend_of
 from pipeline.engines.exposure import Placed, drawn_mask, exposed, laid_at
 from pipeline.engines.framing import framed
 from pipeline.engines.protocol import PieceFacts, Progress, Scene
-from pipeline.engines.silhouette import Loop, PiecePart, loop_of, parts_of
+from pipeline.engines.silhouette import Loop, PiecePart, parts_of, worn_loop
 from pipeline.errors import PlacementRefused
 from pipeline.imaging.piece import CutPiece
 from pipeline.stage.body import HALF_SHOULDERS_MM, Sculpture, sculpture
@@ -71,7 +71,7 @@ class _Fit:
 def worn(piece: CutPiece, facts: PieceFacts, direction: Direction, progress: Progress) -> Scene:
     """The necklace on the bust. Raises PlacementRefused for a loop that no neck could wear."""
     parts = parts_of(piece)
-    loop = loop_of(parts[0])
+    loop = worn_loop(parts[0])
     mm_per_photo_px = facts.width_mm / piece.width_px
     held = stance(direction.pose)
     first = sculpture(direction.body, held, "bust")

@@ -15,7 +15,7 @@ from pipeline.engines.drape import bend_of
 from pipeline.engines.exposure import laid_at
 from pipeline.engines.plate_canvas import Canvas, Fit
 from pipeline.engines.plate_strands import OVER_MM, Side, ends_of, in_front, over_the_outline, strands_of
-from pipeline.engines.silhouette import loop_of, parts_of
+from pipeline.engines.silhouette import parts_of, worn_loop
 from pipeline.errors import PlacementRefused
 from pipeline.imaging.piece import CutPiece
 from pipeline.plate.anchor import Anchor
@@ -60,7 +60,7 @@ def neck_fit(
     parts = parts_of(piece)
     part = parts[0]
     _refuse_turned(reading)
-    loop = loop_of(part)
+    loop = worn_loop(part)
     half_mm = loop.half_width * mm_per_px
     if 2 * half_mm < anchor.width_mm * (NECK_EASE - anchor.scale_error):
         raise PlacementRefused(

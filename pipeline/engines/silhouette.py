@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from pipeline.errors import PlacementRefused
 from pipeline.imaging.piece import CutPiece
 
 # Links and gaps of a chain up to this share of the piece's longer side belong to one part.
@@ -55,6 +56,10 @@ def parts_of(piece: CutPiece) -> list[PiecePart]:
         box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
         found.append(PiecePart(mask, box, int(mask.sum())))
     return found
+
+
+# The largest circle in a loop has at least this part of the loop's half width as its radius.
+LEAST_ROOM = 0.4
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,24 @@ def loop_of(part: PiecePart) -> Loop:
         float(left[wear] + right[wear]) / 2,
         (float(low_columns.mean()), float(bottom - 1)),
     )
+
+
+def worn_loop(part: PiecePart) -> Loop:
+    """`loop_of` a necklace that is to be worn. Raises PlacementRefused for one that no neck fits into, whatever its size:
+    a pendant without its chain, which encloses no room that is wide against itself."""
+    loop = loop_of(part)
+    columns = np.arange(part.mask.shape[1])[None]
+    inside = (columns > loop.left[:, None]) & (columns < loop.right[:, None])
+    room = inside & ~part.mask[loop.rows[0] : loop.rows[-1] + 1]
+    # The photo's edge closes an open loop; above a closed one there is nothing.
+    widest = ndimage.distance_transform_edt(np.pad(room, ((int(loop.closed), 1), (1, 1)))).max()
+    if widest < LEAST_ROOM * loop.half_width:
+        raise PlacementRefused(
+            "placement.no-loop",
+            "Nothing in the photo goes round a neck: it shows a pendant without its chain.",
+            "Upload a photo of it on its chain, laid flat or hanging, or use the engine “still”.",
+        )
+    return loop
 
 
 def view_elevation_deg(part: PiecePart) -> float:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.engines.earring import kind_of
-from pipeline.engines.silhouette import hoop_post, is_pair, loop_of, parts_of, territory, view_elevation_deg
+from pipeline.engines.silhouette import hoop_post, is_pair, loop_of, parts_of, territory, view_elevation_deg, worn_loop
+from pipeline.errors import PlacementRefused
 from tests.pipeline.engines import drawn
 
 
@@ -93,3 +94,16 @@ def test_every_pixel_belongs_to_the_part_it_lies_nearest_to() -> None:
     # The other's soft edge goes with it.
     assert not mine[:, right.box[0] - 20 :].any()
     assert territory(parts, parts).all()
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_necklace_is_worn_by_the_same_loop_that_its_outline_tells(closed: bool) -> None:
+    part = parts_of(drawn.necklace(closed))[0]
+    assert worn_loop(part).half_width == loop_of(part).half_width
+
+
+def test_a_pendant_without_its_chain_is_refused_whatever_its_size() -> None:
+    with pytest.raises(PlacementRefused) as refused:
+        worn_loop(parts_of(drawn.drop())[0])
+    assert refused.value.code == "placement.no-loop"
+    assert "on its chain" in refused.value.hint
