@@ -39,19 +39,34 @@ def bare_metal(side: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndar
     elif kind < 0.74:
         _granulation(height, alloy, rng)
     elif kind < 0.86:
-        _wires(height, alloy, rng, int(rng.integers(4, 14)), rng.uniform(1.2, 6.0) * OVER)
+        wires(height, alloy, rng, int(rng.integers(4, 14)), rng.uniform(1.2, 6.0) * OVER)
     else:
-        _wires(height, alloy, rng, int(rng.integers(1, 4)), rng.uniform(8, 60) * OVER)
+        wires(height, alloy, rng, int(rng.integers(1, 4)), rng.uniform(8, 60) * OVER)
+    wrought = rng.random()
+    if wrought < 0.22:
+        _latticed(height, rng, sawn=wrought < 0.12)
+    covered = height > NONE / 2
+    return on_ground(polished(height, alloy, rng), covered, side, rng)
+
+
+def polished(height: np.ndarray, alloy: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Colours (W, W, 3) of metal of these heights (W, W), NONE where there is none, and alloys (W, W), 0 or 1."""
     covered = height > NONE / 2
     if rng.random() < 0.25:  # hammered or brushed
         height = height + _unevenness(height.shape, rng)
     level = _mirrored(_normals(height, covered), rng) * _sheltered(height, covered, rng)
     powers = ALLOYS[rng.choice(len(ALLOYS), 2)][np.minimum(alloy, 1)] * rng.uniform(0.85, 1.15)
-    metal = np.clip(level, 0.01, 1)[..., None] ** powers
+    return np.asarray(np.clip(level, 0.01, 1)[..., None] ** powers, np.float32)
+
+
+def on_ground(
+    colour: np.ndarray, covered: np.ndarray, side: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """What is `covered` (W, W) in its `colour` (W, W, 3) on a ground with its shadow, at `side` pixels: picture, coverage."""
     alpha = cv2.GaussianBlur(covered.astype(np.float32), (0, 0), 0.7)
     grey = float(rng.choice((1.0, 0.96, 0.9, 0.55, 0.12)))
     ground = grey * (1 - rng.uniform(0, 0.35) * cv2.GaussianBlur(alpha, (0, 0), rng.uniform(4, 30)))
-    picture = metal * alpha[..., None] + ground[..., None] * (1 - alpha[..., None])
+    picture = colour * alpha[..., None] + ground[..., None] * (1 - alpha[..., None])
     out = [
         cv2.resize(layer.astype(np.float32), (side, side), interpolation=cv2.INTER_AREA) for layer in (picture, alpha)
     ]
@@ -88,7 +103,7 @@ def _strand(height: np.ndarray, alloy: np.ndarray, rng: np.random.Generator) -> 
         other = int(two and rng.random() < 0.3)
         for lane in lanes:
             beside = (plait + lane * apart) * np.array([-np.sin(angle), np.cos(angle)])
-            _raise(height, alloy, place + beside, *axes, turn, kinds[own], other)
+            raised(height, alloy, place + beside, *axes, turn, kinds[own], other)
         k += 1
 
 
@@ -106,9 +121,13 @@ def _steps(at: np.ndarray, heading: float, bend: float, side: int) -> Iterator[t
 
 def _part(rng: np.random.Generator) -> Part:
     kind = rng.random()
-    if kind < 0.3:
+    if kind < 0.2:
         return lambda x, y: np.sqrt(np.maximum(1 - x * x - y * y, 0)) - (x * x + y * y > 1) * 1e4
-    if kind < 0.65:
+    if kind < 0.32:
+        return _grooved(rng)
+    if kind < 0.42:
+        return _pyramid(rng)
+    if kind < 0.68:
         return _cut(rng)
     if kind < 0.9:
         return _ring(rng.uniform(0.12, 0.42))
@@ -135,6 +154,33 @@ def _cut(rng: np.random.Generator) -> Part:
     return height
 
 
+def _grooved(rng: np.random.Generator) -> Part:
+    """A bead with grooves cut across it, all one way or crossing."""
+    often, turn, deep = rng.uniform(4, 16), rng.uniform(0, np.pi), rng.uniform(0.02, 0.1)
+    crossing = rng.random() < 0.4
+
+    def height(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        body = np.sqrt(np.maximum(1 - x * x - y * y, 0))
+        along, across = x * np.cos(turn) + y * np.sin(turn), y * np.cos(turn) - x * np.sin(turn)
+        ridges = np.abs(np.sin(often * along)) + (np.abs(np.sin(often * across)) if crossing else 0)
+        return np.where(x * x + y * y < 1, np.maximum(body + deep * ridges, 0), -1e4)
+
+    return height
+
+
+def _pyramid(rng: np.random.Generator) -> Part:
+    """A square link with four bevels to a flat or a point, that may stand off the middle, as one sees it from a side."""
+    off = rng.uniform(-0.4, 0.4, 2)
+    top, steep = rng.uniform(0.3, 1.2), rng.uniform(0.6, 1.5)
+
+    def height(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        sides = [(1 - s * x) / (1 - s * off[0]) for s in (-1, 1)] + [(1 - s * y) / (1 - s * off[1]) for s in (-1, 1)]
+        level = np.minimum(np.minimum.reduce(sides) * steep, top)
+        return np.where(np.maximum(np.abs(x), np.abs(y)) < 1, level, -1e4)
+
+    return height
+
+
 def _ring(thick: float) -> Part:
     def height(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         away = (np.hypot(x, y) - (1 - thick)) / thick
@@ -143,7 +189,7 @@ def _ring(thick: float) -> Part:
     return height
 
 
-def _raise(
+def raised(
     height: np.ndarray,
     alloy: np.ndarray,
     at: np.ndarray,
@@ -152,8 +198,9 @@ def _raise(
     turn: float,
     part: Part,
     other: int,
+    base: float = 0.0,
 ) -> None:
-    """A part of these full axes stands on what is there, where it is higher."""
+    """A part of these full axes stands on what is there, where it is higher. `base`: how high its foot is."""
     reach = int(0.7 * max(long, short)) + 2
     left, top = (int(v) - reach for v in at)
     window = (slice(max(top, 0), max(top + 2 * reach, 0)), slice(max(left, 0), max(left + 2 * reach, 0)))
@@ -164,7 +211,7 @@ def _raise(
     dx, dy = xs + window[1].start - at[0], ys + window[0].start - at[1]
     x, y = (dx * np.cos(turn) + dy * np.sin(turn)) * 2 / long, (dy * np.cos(turn) - dx * np.sin(turn)) * 2 / short
     own = part(x, y)
-    risen = np.where(own >= 0, own * 0.5 * min(long, short), NONE)
+    risen = np.where(own >= 0, base + own * 0.5 * min(long, short), NONE)
     higher = risen > there
     there[higher] = risen[higher]
     alloy[window][higher] = other
@@ -187,10 +234,10 @@ def _granulation(height: np.ndarray, alloy: np.ndarray, rng: np.random.Generator
             u, v = (column + 0.5 * (row % 2)) * gap, row * gap * 0.87
             at = middle + np.array([u * np.cos(turn) - v * np.sin(turn), u * np.sin(turn) + v * np.cos(turn)])
             if np.hypot(*(at - middle)) < reach - size / 2 and (at > -size).all() and (at < side + size).all():
-                _raise(height, alloy, at, size, size * aspect, turn, part, 0)
+                raised(height, alloy, at, size, size * aspect, turn, part, 0)
 
 
-def _wires(height: np.ndarray, alloy: np.ndarray, rng: np.random.Generator, count: int, thick: float) -> None:
+def wires(height: np.ndarray, alloy: np.ndarray, rng: np.random.Generator, count: int, thick: float) -> None:
     """Round wires or tubes along curves of changing bend: scrolls when thin and many, bands when thick."""
     side = height.shape[0]
     for _ in range(count):
@@ -211,6 +258,22 @@ def _wires(height: np.ndarray, alloy: np.ndarray, rng: np.random.Generator, coun
         higher = risen > height
         height[higher] = risen[higher]
         alloy[higher] = int(rng.random() < 0.15)
+
+
+def _latticed(height: np.ndarray, rng: np.random.Generator, *, sawn: bool) -> None:
+    """A lattice over what is there: holes sawn through it, their edges bevelled, or a weave's bumps."""
+    gap, turn = OVER * (rng.uniform(4, 16) if sawn else rng.uniform(2, 8)), rng.uniform(0, np.pi)
+    ys, xs = np.mgrid[: height.shape[0], : height.shape[1]].astype(np.float32) / gap
+    u, v = xs * np.cos(turn) + ys * np.sin(turn), ys * np.cos(turn) - xs * np.sin(turn)
+    third = np.cos(2 * np.pi * (0.5 * u + 0.87 * v)) if rng.random() < 0.5 else 0.0
+    waves = np.cos(2 * np.pi * u) + np.cos(2 * np.pi * v) + third
+    covered = height > NONE / 2
+    if not sawn:
+        height += rng.uniform(0.03, 0.15) * gap * waves * covered
+        return
+    edge = rng.uniform(0.2, 1.0)
+    height -= np.clip((waves - edge + 0.4) / 0.4, 0, 1) * 0.15 * gap * covered
+    height[waves > edge] = NONE
 
 
 def _unevenness(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

@@ -2,7 +2,7 @@
 
     python -m pipeline.atelier.count_calibration --seeds 8-9
 
-Two logistic models (as Platt, 1999) of the measures in `pipeline.fingerprint.confidence`, whose confidence.json this writes
+Logistic models (as Platt, 1999) of the measures in `pipeline.fingerprint.confidence`, whose confidence.json this writes
 with what it was fitted on. Photographs are read with the true matte, and reduced to half with their own, so that stones of few
 pixels are among them: what is learned there is how far they can't be counted. Drawn metal without a stone
 (`bare_metal`) is read as well: what looks like stones there is learned to be none.
@@ -24,11 +24,12 @@ from PIL import Image
 from scipy import ndimage, optimize
 
 from pipeline.atelier.bare_metal import bare_metal
-from pipeline.atelier.counting import SURELY_VISIBLE, kept, paired, picture_bytes, reduced_truth
+from pipeline.atelier.counting import BARELY_VISIBLE, SURELY_VISIBLE, kept, paired, picture_bytes, reduced_truth
 from pipeline.errors import PictureError
-from pipeline.fingerprint.confidence import FITTED, SIGNS, count_measures, fitted, stone_measures
-from pipeline.fingerprint.seeing import Working, seen_in, working_picture
-from pipeline.fingerprint.stones import COUNTED, Found
+from pipeline.fingerprint.agreement import seconded
+from pipeline.fingerprint.confidence import FITTED, SIGNS, agreed_measures, count_measures, fitted, stone_measures
+from pipeline.fingerprint.seeing import Seen, seen_in, stones_of, working_picture
+from pipeline.fingerprint.stones import COUNTED, Found, one_each
 from pipeline.imaging.colour import linear_to_srgb
 from pipeline.imaging.matte import cut_piece
 from pipeline.imaging.photo import read_photo
@@ -36,22 +37,20 @@ from pipeline.imaging.photo import read_photo
 # How far a photograph is reduced, and whether it is read with its true matte.
 VARIANTS = ((1.0, True), (0.5, False))
 DRAWN, DRAWN_PX = 24, 320
-NEAR = 0.35
+# A counted stone is a true one as in `counting`; a candidate tells one where it is as near as PLACE of its size and its size
+# differs by less than SIZE in its logarithm.
+NEAR, PLACE, SIZE = 0.35, 0.3, 0.35
 # Weights are held this near to 0, so that few photographs don't make a model too sure of itself.
 RIDGE = 0.05
 
 
 @dataclass(frozen=True)
 class Looked:
-    """One photograph looked at: its candidates, whether each is a stone (None: barely seen, either may be
-    right), the same as votes alone have them, how many well seen stones no candidate met, stone pixels, and the scale to the photo."""
+    """One photograph looked at: what it shows, its true stones in the working picture's pixels (x, y, diameter, share seen),
+    and the scale from the photo to it."""
 
-    found: list[Found]
-    true: list[bool | None]
-    voted: list[Found]
-    voted_true: list[bool | None]
-    unmet: int
-    body: np.ndarray
+    seen: Seen
+    stones: np.ndarray
     scale: float
 
 
@@ -60,26 +59,22 @@ def looked_at(data: bytes, truth: dict[str, Any]) -> Looked:
     piece = cut_piece(read_photo(data))
     working = working_picture(piece)
     seen = seen_in(linear_to_srgb(working.rgb).astype(np.float32), working.alpha)
-    stones = [f for f in truth["features"] if f["kind"] == "stone" and f["visible_share"] > 0.02]
-    true, unmet = _held(seen.candidates, stones, working)
-    return Looked(
-        seen.candidates, true, seen.voted, _held(seen.voted, stones, working)[0], unmet, seen.body, working.scale
-    )
+    rows = []
+    for f in truth["features"]:
+        if f["kind"] == "stone" and f["visible_share"] > BARELY_VISIBLE:
+            x, y = (np.array(f["centre"]) - working.origin + 0.5) * working.scale - 0.5
+            rows.append((x, y, np.sqrt(4 * f["area_px"] / np.pi) * working.scale, f["visible_share"]))
+    return Looked(seen, np.array(rows, float).reshape(-1, 4), working.scale)
 
 
-def _held(found: list[Found], stones: list[dict[str, Any]], working: Working) -> tuple[list[bool | None], int]:
-    """Whether each candidate is one of the true stones, and how many well seen stones none of them is."""
-    at = [tuple((np.array([s.x, s.y]) + 0.5) / working.scale - 0.5 + working.origin) for s in found]
-    reach = [NEAR * float(np.sqrt(4 * f["area_px"] / np.pi)) for f in stones]
-    pairs = paired(at, [f["centre"] for f in stones], reach)
-    true: list[bool | None] = []
-    for k in range(len(at)):
-        if k not in pairs:
-            true.append(False)
-        else:
-            true.append(True if stones[pairs[k]]["visible_share"] >= SURELY_VISIBLE else None)
-    met = set(pairs.values())
-    return true, sum(f["visible_share"] >= SURELY_VISIBLE and j not in met for j, f in enumerate(stones))
+def is_one(stone: Found, stones: np.ndarray) -> bool | None:
+    """Whether a candidate tells one of the true stones, in its place and its size; None where that is barely seen."""
+    away = np.hypot(stones[:, 0] - stone.x, stones[:, 1] - stone.y)
+    same = (away < PLACE * stones[:, 2]) & (np.abs(np.log(stone.size / stones[:, 2])) < SIZE)
+    if (same & (stones[:, 3] >= SURELY_VISIBLE)).any():
+        return True
+    unsure = same | (away < 0.5 * stones[:, 2])
+    return None if (unsure & (stones[:, 3] < SURELY_VISIBLE)).any() else False
 
 
 def fit(measures: np.ndarray, true: np.ndarray, signs: Sequence[int]) -> np.ndarray:
@@ -111,44 +106,50 @@ def bare_pictures(count: int = DRAWN) -> list[bytes]:
     return files
 
 
-def refitted(looked: list[Looked]) -> dict[str, list[float]]:
-    """Both models' weights. A count is right when every counted candidate is a stone and every well seen stone is counted."""
-    judged = [(s, t) for one in looked for s, t in zip(one.voted, one.voted_true, strict=True) if t is not None]
-    stone = fit(_measures([s for s, _ in judged]), np.array([float(t) for _, t in judged]), SIGNS["stone"])
+def fit_stones(looked: Sequence[Looked]) -> dict[str, list[float]]:
+    """The weights of what a candidate is by itself and of what it is where sizes of the picture agree."""
+    alone: list[tuple[list[float], bool]] = []
+    together: list[tuple[list[float], bool]] = []
+    for one in looked:
+        for s in one_each(one.seen.levels[0]):
+            true = is_one(s, one.stones)
+            if true is not None:
+                alone.append((stone_measures(s.peak, s.votes, s.body, s.spread, s.short), true))
+        for s, others in seconded(one.seen.levels):
+            true = is_one(s, one.stones)
+            if true is not None:
+                together.append((agreed_measures(s.peak, s.body, s.spread, s.rim, others), true))
+    return {
+        name: fit(np.array([m for m, _ in rows]), np.array([float(t) for _, t in rows]), SIGNS[name]).round(4).tolist()
+        for name, rows in (("stone", alone), ("agreed", together))
+    }
+
+
+def fit_count(looked: Sequence[Looked]) -> list[float]:
+    """The weights of how sure a count is, the stones' being what they are: a count is right when every counted candidate is a
+    stone and every well seen stone is counted."""
     rows, right = [], []
     for one in looked:
-        if not one.found:
+        found = stones_of(one.seen.levels, one.seen.reduced)
+        if not found:
             continue
-        # What was told by its outline says itself how sure it is.
-        outlined = [found.by_outline for found in one.found]
-        sure = np.where(outlined, [found.sure for found in one.found], _said(_measures(one.found), stone))
-        taken = sure >= COUNTED
-        wrong = [t is not None and bool(t) != bool(k) for t, k in zip(one.true, taken, strict=True)]
-        narrow = [s.short / one.scale for s, k in zip(one.found, taken, strict=True) if k]
-        rows.append(count_measures(sure.tolist(), _unparted(one, taken), narrow))
-        right.append(not any(wrong) and not one.unmet)
-    count = fit(np.array(rows), np.array(right, float), SIGNS["count"])
-    return {"stone": np.round(stone, 4).tolist(), "count": np.round(count, 4).tolist()}
+        taken = [s for s in found if s.sure >= COUNTED]
+        pairs = paired([(s.x, s.y) for s in taken], one.stones[:, :2].tolist(), (NEAR * one.stones[:, 2]).tolist())
+        missed = set(np.flatnonzero(one.stones[:, 3] >= SURELY_VISIBLE).tolist()) - set(pairs.values())
+        sure = [s.sure for s in found]
+        rows.append(count_measures(sure, _unparted(one.seen.body, taken), [s.short / one.scale for s in taken]))
+        right.append(len(pairs) == len(taken) and not missed)
+    return [float(w) for w in fit(np.array(rows), np.array(right, float), SIGNS["count"]).round(4)]
 
 
-def _measures(found: list[Found]) -> np.ndarray:
-    rows = [stone_measures(s.peak, s.votes, s.body, s.spread, s.short) for s in found]
-    return np.array(rows).reshape(len(rows), len(SIGNS["stone"]))
-
-
-def _said(measures: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    return np.asarray(1 / (1 + np.exp(-np.clip(measures @ weights[:-1] + weights[-1], -30, 30))))
-
-
-def _unparted(one: Looked, taken: np.ndarray) -> float:
+def _unparted(body: np.ndarray, taken: Sequence[Found]) -> float:
     """As in reading: the share of what looks like stone that lies in no stone counted."""
-    stony = one.body > 0.5
+    stony = body > 0.5
     if not stony.any():
         return 0.0
-    inside = np.zeros(one.body.shape, bool)
-    for stone, k in zip(one.found, taken, strict=True):
-        if k:
-            inside |= stone.mask((one.body.shape[0], one.body.shape[1]))
+    inside = np.zeros(body.shape, bool)
+    for stone in taken:
+        inside |= stone.mask((body.shape[0], body.shape[1]))
     return float((stony & ~ndimage.binary_dilation(inside, iterations=2)).sum() / stony.sum())
 
 
@@ -171,8 +172,13 @@ def main(arguments: list[str] | None = None) -> int:
             looked.append(looked_at(drawn, {"features": []}))
         except PictureError as refused:
             print(f"drawn metal {number}: refused, {refused.code}", file=sys.stderr)
-    weights = refitted(looked)
+    # How sure a count is follows from how sure its stones are: these first.
+    weights = {**fit_stones(looked), "count": fitted()["count"]}
     told = {"fitted_on": f"seeds {asked.seeds} and drawn metal, {len(looked)} pictures", "coefficients": weights}
+    asked.out.write_text(json.dumps(told, indent=1) + "\n")
+    if asked.out == FITTED:
+        fitted.cache_clear()
+    weights["count"] = fit_count(looked)
     asked.out.write_text(json.dumps(told, indent=1) + "\n")
     fitted.cache_clear()
     print(json.dumps(told))

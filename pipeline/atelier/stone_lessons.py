@@ -17,6 +17,7 @@ from PIL import Image
 
 from pipeline.atelier.another_photographer import photographed_otherwise
 from pipeline.atelier.bare_metal import bare_metal
+from pipeline.atelier.drawn_settings import drawn_setting
 from pipeline.atelier.families import FAMILIES
 from pipeline.atelier.family_photos import kept_photo
 from pipeline.atelier.materials import OPAQUE
@@ -140,7 +141,25 @@ def ellipse_numbers(spread: np.ndarray) -> tuple[float, float, float]:
 def drawn_crop(lesson: Lesson, rng: np.random.Generator) -> Crop:
     """One crop of the photograph, drawn at random."""
     linear, shift = _framing(lesson, rng)
-    rgb, alpha = _warped(lesson, linear, shift)
+    return _crop(*_warped(lesson, linear, shift), lesson, linear, shift, rng)
+
+
+def setting_crop(rng: np.random.Generator) -> Crop:
+    """A crop of stones in a setting, drawn."""
+    setting = drawn_setting(CROP_PX, rng)
+    stones = []
+    for stone in setting.stones:
+        middle, spread = moments(stone.outline)
+        cut = CUTS.index(stone.cut)
+        stones.append(TrueStone(stone.outline, middle, spread, stone.share, True, cut, int(stone.bezel)))
+    lesson = Lesson(np.zeros((0, 0, 3), np.uint8), setting.alpha, stones, setting.tips, 1.0)
+    return _crop(setting.rgb, setting.alpha, lesson, np.eye(2), np.zeros(2), rng)
+
+
+def _crop(
+    rgb: np.ndarray, alpha: np.ndarray, lesson: Lesson, linear: np.ndarray, shift: np.ndarray, rng: np.random.Generator
+) -> Crop:
+    """What is taught of a crop (C, C, 3) of a lesson, whose places become the crop's by `linear` and `shift`."""
     owner = np.full((CROP_PX, CROP_PX), -1)
     near, tintable = (np.zeros((CROP_PX, CROP_PX), np.float32) for _ in range(2))
     taught = np.ones_like(near)

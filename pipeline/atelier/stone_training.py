@@ -23,7 +23,7 @@ import torch
 from torch.nn import functional
 
 from pipeline.atelier.families import CALIBRATION_SEEDS
-from pipeline.atelier.stone_lessons import Crop, bare_crop, drawn_crop, lessons
+from pipeline.atelier.stone_lessons import Crop, Lesson, bare_crop, drawn_crop, lessons, setting_crop
 from pipeline.fingerprint.net import ELLIPSE, StoneNet, stone_net
 from pipeline.imaging.unet import interleaved, save_weights
 
@@ -31,8 +31,9 @@ BATCH = 8
 # Crops are dearer to draw than to learn from: each step NEW are drawn, the rest come again from the last KEPT (data
 # echoing, Choi et al. 2019).
 NEW, KEPT = 2, 600
-# This share of crops is drawn metal without stones, which rendered families have too few kinds of.
-BARE = 0.28
+# These shares of crops are drawn, not rendered: metal without stones, and stones in settings, of which rendered families have
+# too few kinds.
+BARE, SETTINGS = 0.22, 0.33
 # Above this rate the ellipses aren't learned at all.
 RATE = 2e-3
 # The running mean takes in one part in so many of each step, and a tenth of what was learned at most.
@@ -61,6 +62,14 @@ def loss_of(fine: torch.Tensor, coarse: torch.Tensor, crops: list[Crop]) -> torc
     held = functional.binary_cross_entropy_with_logits(coarse[:, ELLIPSE], bezel.clamp(min=0).float(), reduction="none")
     kinds = cuts / ((cut >= 0).sum() + 1) + (held * (bezel >= 0)).sum() / ((bezel >= 0).sum() + 1)
     return stones[0] + 3 * stones[1] + 0.3 * dice.mean() + 1.5 * tips + 0.4 * ellipses + 0.08 * kinds
+
+
+def one_crop(lesson: Lesson, rng: np.random.Generator) -> Crop:
+    """A crop of a kind drawn at random: of this photograph, or without any."""
+    kind = rng.random()
+    if kind < BARE:
+        return bare_crop(rng)
+    return setting_crop(rng) if kind < BARE + SETTINGS else drawn_crop(lesson, rng)
 
 
 def _seeds(text: str) -> list[int]:
@@ -101,10 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
     def drawn(step: int) -> list[Crop]:
         rng = np.random.default_rng((7, step))
         fresh = NEW if len(pool) >= BATCH else BATCH
-        crops = [
-            bare_crop(rng) if rng.random() < BARE else drawn_crop(taught[k], rng)
-            for k in rng.choice(len(taught), fresh, p=chance / chance.sum())
-        ]
+        crops = [one_crop(taught[k], rng) for k in rng.choice(len(taught), fresh, p=chance / chance.sum())]
         again = [pool[k] for k in rng.choice(len(pool), BATCH - fresh, replace=False)] if fresh < BATCH else []
         pool.extend(crops)
         del pool[:-KEPT]

@@ -19,7 +19,7 @@ BARE = 0.97
 LARGE_PX = 22.0
 # The way in which each measure may speak: for (1), against (-1), or either. Few photographs must not teach that votes for a
 # stone speak against it.
-SIGNS = {"stone": (1, 1, 1, -1, 0), "count": (-1, -1, -1, -1)}
+SIGNS = {"stone": (1, 1, 1, -1, 0), "agreed": (1, 1, -1, -1, 1, 1), "count": (-1, -1, -1, -1)}
 
 
 @lru_cache(maxsize=1)
@@ -33,6 +33,14 @@ def stone_measures(peak: float, votes: float, body: float, spread: float, narrow
     """What a candidate's confidence by itself is worked out from: hill, votes, stone, agreement on its size, and how far its
     size is beyond the sizes that the network knows best."""
     return [peak, votes, body, min(spread, 0.5), max(float(np.log(max(narrow_px, 2.0) / LARGE_PX)), 0.0)]
+
+
+def agreed_measures(peak: float, body: float, spread: float, rim: float, seconded: Sequence[float]) -> list[float]:
+    """What a candidate's confidence is worked out from where a picture was read at several sizes. `rim`: nearness just beyond
+    its outline, where it ends for a stone that is parted from what touches it; `seconded`: how high the hills are that tell
+    the same stone at each other size: all together, and the two highest, since a small stone is seen at few sizes."""
+    best = sorted(seconded, reverse=True)
+    return [peak, body, min(spread, 0.5), rim, sum(best), sum(best[:2])]
 
 
 def count_measures(sure: Sequence[float], unparted: float, narrow_px: Sequence[float]) -> list[float]:

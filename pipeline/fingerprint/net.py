@@ -89,11 +89,11 @@ def _net() -> StoneNet:
     return stone_net()
 
 
-def read_maps(srgb: np.ndarray, alpha: np.ndarray, net: StoneNet | None = None) -> Maps:
+def read_maps(srgb: np.ndarray, alpha: np.ndarray, net: StoneNet | None = None, *, twice: bool = True) -> Maps:
     """What the network says of a picture: `srgb` (H, W, 3) float32 encoded sRGB 0..1, `alpha` (H, W) float32.
 
-    The mean of the picture and of it turned by half a turn, which halves what the network's own direction would add.
-    Off the piece all is 0.
+    With `twice` the mean of the picture and of it turned by half a turn, which halves what the network's own direction would
+    add, for twice the time. Off the piece all is 0.
     """
     net = net or _net()
     planes = np.concatenate([srgb, alpha[..., None]], -1).transpose(2, 0, 1).astype(np.float32) - 0.5
@@ -105,7 +105,7 @@ def read_maps(srgb: np.ndarray, alpha: np.ndarray, net: StoneNet | None = None) 
     weight = np.zeros((rows // 2, columns // 2), np.float32)
     for top, bottom in tiles(rows, TILE_PX, OVERLAP_PX):
         for left, right in tiles(columns, TILE_PX, OVERLAP_PX):
-            tile_fine, tile_coarse = _read(net, planes[:, top:bottom, left:right])
+            tile_fine, tile_coarse = _read(net, planes[:, top:bottom, left:right], twice)
             fine[:, top:bottom, left:right] += tile_fine
             half = (slice(top // 2, bottom // 2), slice(left // 2, right // 2))
             coarse[:, *half] += tile_coarse
@@ -117,19 +117,20 @@ def read_maps(srgb: np.ndarray, alpha: np.ndarray, net: StoneNet | None = None) 
     return Maps(fine[0], fine[1], fine[2:], coarse[:ELLIPSE], coarse[ELLIPSE], cuts)
 
 
-def _read(net: StoneNet, planes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _read(net: StoneNet, planes: np.ndarray, twice: bool) -> tuple[np.ndarray, np.ndarray]:
     _, height, width = planes.shape
     below, beside = -height % net.stride, -width % net.stride
     padded = torch.from_numpy(np.pad(planes, ((0, 0), (0, below), (0, beside)), mode="edge"))
     with torch.inference_mode():
-        out = [
-            _sides(net.both(x[None].contiguous(memory_format=torch.channels_last))) for x in (padded, padded.flip(1, 2))
-        ]
-    # Turned by half a turn, the way to the middle points back; an ellipse's angle stays.
-    back = torch.ones(COARSE, 1, 1)
-    back[:2] = -1
-    fine = (out[0][0] + out[1][0].flip(1, 2)) / 2
-    coarse = (out[0][1] + out[1][1].flip(1, 2) * back) / 2
+        seen = (padded, padded.flip(1, 2)) if twice else (padded,)
+        out = [_sides(net.both(x[None].contiguous(memory_format=torch.channels_last))) for x in seen]
+    fine, coarse = out[0]
+    if twice:
+        # Turned by half a turn, the way to the middle points back; an ellipse's angle stays.
+        back = torch.ones(COARSE, 1, 1)
+        back[:2] = -1
+        fine = (fine + out[1][0].flip(1, 2)) / 2
+        coarse = (coarse + out[1][1].flip(1, 2) * back) / 2
     return fine[:, :height, :width].numpy(), coarse[:, : height // 2, : width // 2].numpy()
 
 

@@ -6,14 +6,17 @@ read again reduced, for stones and tips that fill much of the picture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
+from pipeline.fingerprint.agreement import agreed
 from pipeline.fingerprint.net import Maps, read_maps
 from pipeline.fingerprint.prongs import FoundTip, apart, find_tips
-from pipeline.fingerprint.stones import Found, candidates, nested
+from pipeline.fingerprint.regular import encouraged
+from pipeline.fingerprint.stones import Found, told_stones
 from pipeline.fingerprint.wholes import whole
 from pipeline.imaging.piece import CutPiece
 
@@ -21,9 +24,12 @@ from pipeline.imaging.piece import CutPiece
 LARGEST_PX = 1000
 MOST_ENLARGED = 2.0
 MARGIN_PX = 16
-# The picture is read at full working size and reduced by these: the network knows stones of so many to so many pixels' length
-# (of the working picture), and so has each size of stone a picture in which it is well known.
-LEVELS = ((1.0, 0.0, 85.0), (0.4, 55.0, 230.0), (0.16, 170.0, 2000.0))
+# The picture is read at full working size and reduced by these, so that each size of stone is seen at several; reduced by
+# OUTLINED, large bodies are judged by their outline.
+REDUCED, OUTLINED = (0.63, 0.4, 0.25, 0.16), (0.4, 0.16)
+# Where something looks like stone, it is looked at this much closer, in squares of so many px with a margin about each; that is
+# for stones of at most so many px of the working picture.
+CLOSER, SQUARE_PX, AROUND_PX, SMALL_PX, STONY = 1.6, 256, 32, 70.0, 0.25
 # Tips larger than this, px, are taken from the reduced picture.
 LARGEST_TIP_PX = 34.0
 LEAST_SIDE_PX = 24
@@ -43,13 +49,14 @@ class Working:
 
 @dataclass(frozen=True)
 class Seen:
-    """In the working picture: everything that may be a stone, the surest first; the same as votes alone have it; tips; how
-    far a pixel is stone (H, W)."""
+    """In the working picture: everything that may be a stone, the surest first; what each size of the picture told; tips;
+    how far a pixel is stone (H, W); and the maps that large bodies are judged by, with how far they are reduced."""
 
     candidates: list[Found]
-    voted: list[Found]
+    levels: list[list[Found]]
     tips: list[FoundTip]
     body: np.ndarray
+    reduced: list[tuple[float, Maps]]
 
 
 def working_picture(piece: CutPiece) -> Working:
@@ -66,26 +73,46 @@ def working_picture(piece: CutPiece) -> Working:
 
 def seen_in(encoded: np.ndarray, alpha: np.ndarray) -> Seen:
     """What is seen in a working picture: `encoded` (H, W, 3) sRGB 0..1, `alpha` (H, W)."""
-    found: list[Found] = []
-    tips: list[FoundTip] = []
-    body = np.zeros_like(alpha)
+    maps = read_maps(encoded, alpha)
+    tips = [t for t in find_tips(maps) if t.size < LARGEST_TIP_PX]
+    levels = [told_stones(maps), _closer(encoded, alpha, maps.stone)]
     reduced: list[tuple[float, Maps]] = []
-    for factor, least, most in LEVELS:
-        if factor != 1 and min(alpha.shape) * factor < LEAST_SIDE_PX:
+    for factor in REDUCED:
+        if min(alpha.shape) * factor < LEAST_SIDE_PX:
             continue
-        maps = read_maps(resized(encoded, factor), resized(alpha, factor))
-        own = (s.scaled(1 / factor) for s in candidates(maps))
-        found = nested(found, [s for s in own if least <= s.long < most])
-        reduced.append((factor, maps))
-        if factor == 1:
-            body = maps.stone
-            tips += [t for t in find_tips(maps) if t.size < LARGEST_TIP_PX]
-        else:
-            tips += [t for t in find_tips(maps, 1 / factor) if t.size >= LARGEST_TIP_PX]
-    voted = found
-    for factor, maps in reduced[1:]:
+        small = read_maps(resized(encoded, factor), resized(alpha, factor), twice=False)
+        levels.append([s.scaled(1 / factor) for s in told_stones(small)])
+        if factor in OUTLINED:
+            tips += [t for t in find_tips(small, 1 / factor) if t.size >= LARGEST_TIP_PX]
+            reduced.append((factor, small))
+    return Seen(stones_of(levels, reduced), levels, apart(tips), maps.stone, reduced)
+
+
+def stones_of(levels: Sequence[Sequence[Found]], reduced: Sequence[tuple[float, Maps]]) -> list[Found]:
+    """Everything that may be a stone, each once, the surest first."""
+    found = encouraged(agreed(levels))
+    for factor, maps in reduced:
         found = whole(maps, found, factor)
-    return Seen(found, voted, apart(tips), body)
+    return found
+
+
+def _closer(encoded: np.ndarray, alpha: np.ndarray, body: np.ndarray) -> list[Found]:
+    """Small stones as they are told closer by, where something looks like stone."""
+    height, width = alpha.shape
+    found = []
+    for top in range(0, height, SQUARE_PX):
+        for left in range(0, width, SQUARE_PX):
+            if not (body[top : top + SQUARE_PX, left : left + SQUARE_PX] > STONY).any():
+                continue
+            y, x = max(top - AROUND_PX, 0), max(left - AROUND_PX, 0)
+            window = (slice(y, top + SQUARE_PX + AROUND_PX), slice(x, left + SQUARE_PX + AROUND_PX))
+            maps = read_maps(resized(encoded[window], CLOSER), resized(alpha[window], CLOSER), twice=False)
+            for stone in told_stones(maps):
+                own = stone.scaled(1 / CLOSER)
+                at = replace(own, x=own.x + x, y=own.y + y)
+                if own.long < SMALL_PX and top <= at.y < top + SQUARE_PX and left <= at.x < left + SQUARE_PX:
+                    found.append(at)
+    return found
 
 
 def resized(layer: np.ndarray, scale: float) -> np.ndarray:

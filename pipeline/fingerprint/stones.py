@@ -1,8 +1,8 @@
 """Stones from the network's maps: each hill of nearness is asked for its ellipse, and every pixel for the stone it votes for.
 
 The maps say how near a pixel lies to the middle of its stone, and what ellipse that stone has. That two hills that tell the
-same ellipse are one stone, and that a large stone in which smaller ones are seen is a cluster from afar, is reasoned here.
-How sure a candidate is, is `confidence`'s.
+same ellipse are one stone is reasoned here. What a picture read at several sizes shows together is `agreement`'s; how sure a
+candidate is, is `confidence`'s.
 """
 
 from __future__ import annotations
@@ -34,10 +34,8 @@ REGION_NEAR, LEAST_CELLS, REGION = 0.33, 36, 1.5
 FLATTEST, LEAST_PX = 0.22, 3.5
 # What overlaps a surer stone by this share of the smaller one is no other stone.
 SAME = 0.45
-# Where smaller stones fill this share of a larger one, they are what is there: from afar a cluster looks like one stone.
-# Unless it is surer than they are by this much.
-CLUSTER_FILL, PLAINLY = 0.5, 0.05
-FACET = 0.7
+# Nearness is asked just beyond a stone's outline, up to this in its own measure.
+RIM = 1.25
 
 
 @dataclass(frozen=True)
@@ -45,7 +43,7 @@ class Found:
     """A stone in the working picture's pixels: its ellipse's middle (x, y), full axes (longer, shorter), angle in degrees;
     `peak`: nearness at its middle; `votes`: the share of its pixels that vote for it; `body`: the stone map's mean over it;
     `spread`: how far its pixels differ about its size (a standard deviation of its logarithm); `bezel` and `cuts` as the
-    maps have them; `sure`: how sure it is one stone."""
+    maps have them; `sure`: how sure it is one stone; `rim`: nearness just beyond its outline."""
 
     x: float
     y: float
@@ -59,16 +57,12 @@ class Found:
     bezel: float
     cuts: tuple[float, ...]
     sure: float = 0.0
+    rim: float = 0.0
 
     @property
     def size(self) -> float:
         """The diameter of the circle of the same area, px."""
         return float(np.sqrt(self.long * self.short))
-
-    @property
-    def by_outline(self) -> bool:
-        """Whether it was told by its body's outline, as in `wholes`: no pixel was asked for a vote."""
-        return self.votes == 0 and self.spread == 0
 
     @property
     def cut(self) -> tuple[Cut, float]:
@@ -121,6 +115,11 @@ def counted(found: Sequence[Found]) -> list[Found]:
 
 def candidates(maps: Maps) -> list[Found]:
     """Everything that may be a stone, each once, the surest first."""
+    return one_each(told_stones(maps))
+
+
+def told_stones(maps: Maps) -> list[Found]:
+    """Every stone that a hill of these maps tells of, the higher hills' first; they overlap."""
     near = cv2.GaussianBlur(maps.near, (0, 0), 0.6)
     hills = np.argwhere((near == ndimage.maximum_filter(near, 3)) & (near > FAINT) & (maps.stone > STONY))
     hills = hills[np.argsort(-near[hills[:, 0], hills[:, 1]], kind="stable")[:MOST_HILLS]]
@@ -142,7 +141,7 @@ def candidates(maps: Maps) -> list[Found]:
         stone = votes.measured(asked)
         if stone is not None:
             found.append(stone)
-    return one_each(found)
+    return found
 
 
 class _Votes:
@@ -219,8 +218,9 @@ class _Votes:
 
     def _judged(self, stone: Found) -> Found | None:
         """The stone with what its pixels think of it."""
-        window = self._window(stone)
+        window = self._window(stone, RIM)
         measure = stone.measure(self.xs[window], self.ys[window])
+        rim = self.near[window][(measure > 1) & (measure < RIM)]
         inside = measure < VOTERS
         if not inside.any():
             inside = measure <= measure.min(initial=np.inf)
@@ -239,6 +239,7 @@ class _Votes:
             spread=float(np.std(self.maps.ellipse[2][window][core])),
             bezel=float(self.maps.bezel[window][core].mean()),
             cuts=tuple(float(c) for c in cuts),
+            rim=float(rim.mean()) if rim.size else 0.0,
         )
         measures = stone_measures(judged.peak, judged.votes, judged.body, judged.spread, judged.short)
         return replace(judged, sure=confidence_of("stone", measures))
@@ -255,28 +256,6 @@ def one_each(found: Sequence[Found]) -> list[Found]:
         if not any(overlap(stone, order[kept[n]]) > SAME for n in np.flatnonzero(close)):
             kept.append(k)
     return [order[k] for k in kept]
-
-
-def nested(small: Sequence[Found], large: Sequence[Found]) -> list[Found]:
-    """Stones seen in a picture (`small`) and in it reduced (`large`), each once, the surest first.
-
-    What small stones are seen within a large one are its facets, which near by look like stones, unless there are several
-    that fill it and are about as sure: from afar a cluster looks like one stone.
-    """
-    kept = list(small)
-    out = []
-    for stone in sorted(large, key=lambda s: -s.sure):
-        if stone.sure < COUNTED:
-            out.append(stone)
-            continue
-        within = [s for s in kept if s.size < FACET * stone.size and float(stone.measure(s.x, s.y)) < 1]
-        sure = [s for s in within if s.sure >= COUNTED]
-        filled = sum(s.long * s.short for s in sure) / (stone.long * stone.short)
-        if len(sure) >= 2 and filled > CLUSTER_FILL and stone.sure < np.mean([s.sure for s in sure]) + PLAINLY:
-            continue
-        kept = [s for s in kept if s not in within]
-        out.append(stone)
-    return one_each([*kept, *out])
 
 
 def overlap(one: Found, two: Found) -> float:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.fingerprint.stones import candidates, find_stones, nested
+from pipeline.fingerprint.stones import candidates, find_stones
 from tests.pipeline.fingerprint.drawn import maps
 
 
@@ -63,10 +63,3 @@ def test_a_hill_whose_pixels_vote_elsewhere_is_less_sure():
     sure, unsure = candidates(one)[0], candidates(replace(one, ellipse=astray))[0]
     assert unsure.votes < 0.5 < sure.votes
     assert unsure.sure < sure.sure
-
-
-def test_small_stones_that_fill_a_large_one_are_a_cluster_few_in_it_are_its_facets():
-    small = candidates(maps([(40 + 20 * k, 40 + 20 * n, 20, 20, 0) for k in range(3) for n in range(3)], (120, 120)))
-    large = candidates(maps([(60, 60, 66, 66, 0)], (120, 120)))
-    assert len(nested(small, large)) == 9
-    assert nested(small[:1], large) == large
