@@ -113,7 +113,7 @@ def count(photo: FamilyPhoto, *, true_matte: bool = False, scale: float = 1.0) -
         len(found.stones),
         stones.missed,
         stones.extra,
-        found.links.count if found.links else None,
+        found.links.count if found.links and found.links.unit == "link" else None,
         truth["counts"]["link"],
         round(float(np.median(stones.sizes)) - 1, 4) if stones.sizes else None,
         found.words,

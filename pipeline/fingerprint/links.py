@@ -1,8 +1,8 @@
 """A chain's links, counted along its line: the chain unrolled to a strip, and the step at which the strip repeats.
 
-Links that lie alternately to one side and the other make a strip that repeats every second link; half a step on it is its
-own mirror image, and so each half is a link. A rope's turns repeat too, but each holds several links: what is counted there
-are turns, which nothing in the strip tells from links.
+Links that lie in turn one flat and one on edge make a strip that repeats every second link: its step is then longer than a
+link could be for its width. A rope's turns repeat as well, and each holds several links that lie over each other: it winds
+one way, so that it is nowhere its own mirror image. There, turns are counted.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from skimage.morphology import skeletonize
 
 from pipeline.fingerprint.model import Links
+from pipeline.fingerprint.steps import ROWS, Steps, followed
 
 # A chain is at most this wide in parts of the piece's longer side, and its line at least this long.
 WIDEST_SHARE = 0.16
@@ -24,15 +25,26 @@ LEAST_LINE_SHARE = 0.5
 # The line is read at this many steps a pixel.
 STEPS_PX = 2
 RESOLVABLE_PITCH_PX = 6.0
-SURE_REPEAT = 0.4
-# The least wave (standard deviation) of the strip's mean coverage, 0..1; half as much again of its grey, that lights draw too.
-LEAST_WAVE = 0.015
-# Half a step on, the mirrored strip is the strip itself where their edges agree this well, in parts of the whole step's.
-MIRRORED = 0.3
+# A chain repeats this well, over this share of its line; from SURE_REPEAT on it is sure.
+LEAST_REPEAT, LEAST_SHARE, SURE_REPEAT = 0.3, 0.6, 0.6
+# The least wave (standard deviation) of the strip's coverage or grey, 0..1.
+LEAST_WAVE = 0.02
 # What repeats fewer times than this along a line is no chain.
-LEAST_LINKS = 10
-# A stretch of the line belongs to the chain where it agrees this well with the next step or the last.
-ALIKE = 0.35
+LEAST_LINKS = 8
+# A step in parts of the chain's width: finer than the first there are strands or a weave; from the second on it holds two
+# links, unless half a step on it is its own mirror image by less than APART. Then it is a rope's turn if a whole step on it is
+# its mirror image by less than this part of what it is itself. Near TWO_LINKS it isn't sure.
+FINEST, TWO_LINKS, APART, WOUND, UNSURE = 0.45, 1.45, -0.18, 0.65, (1.25, 1.75)
+# The strip is told in so many columns.
+COLUMNS = 14
+
+
+@dataclass(frozen=True)
+class LinksRead:
+    """A chain's links, or why they can't be counted, as a sentence's end; neither where there is no chain."""
+
+    links: Links | None = None
+    unread: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,8 +59,8 @@ class Line:
         return len(self.points) / STEPS_PX
 
 
-def count_links(alpha: np.ndarray, grey: np.ndarray, stones: np.ndarray) -> Links | None:
-    """The links of the longest chain in a matte (H, W); None where there is none.
+def count_links(alpha: np.ndarray, grey: np.ndarray, stones: np.ndarray) -> LinksRead:
+    """The links of the longest chain in a matte (H, W).
 
     `grey`: (H, W) luminance, encoded; `stones`: (H, W) bool. A chain set with stones all along (a tennis bracelet) is
     counted by its stones, not here.
@@ -56,33 +68,76 @@ def count_links(alpha: np.ndarray, grey: np.ndarray, stones: np.ndarray) -> Link
     solid = alpha > 0.5
     line = chain_line(solid)
     if line is None or line.length_px < LEAST_LINE_SHARE * max(_extent(solid)):
-        return None
+        return LinksRead()
+    half = _half_filled(solid, line)
+    if 2 * half > WIDEST_SHARE * max(_extent(solid)):
+        return LinksRead()
+    strip = _features(alpha, grey, line, half)
+    if strip is None:
+        return LinksRead()
+    steps = followed(strip.reshape(len(strip), -1), STEPS_PX, closed=line.closed)
+    if steps is None or steps.repeats < LEAST_REPEAT or steps.count < LEAST_LINKS:
+        return LinksRead()
+    if steps.share < LEAST_SHARE:
+        return LinksRead(unread=f"only {steps.share:.0%} of it repeats like links")
     x, y = line.points.T
     if ndimage.map_coordinates(stones.astype(np.float32), [y, x], order=0).mean() > 0.35:
-        return None
-    half = half_width(solid, line)
-    if 2 * half > WIDEST_SHARE * max(_extent(solid)):
-        return None
-    best: tuple[float, float] | None = None
-    for picture, least in ((alpha, LEAST_WAVE), (grey * alpha, 1.5 * LEAST_WAVE)):
-        strip = unrolled(picture, line, half)
-        step = _pitch(strip, least)
-        if step and (best is None or step[1] > best[1] + 0.05):
-            best = step
-    if best is None or best[1] < SURE_REPEAT or line.length_px < LEAST_LINKS * best[0]:
-        return None
-    pitch, repeat = best
-    strip = unrolled(grey * alpha, line, half)
-    length = _repeating(strip, pitch, line.closed) * line.length_px
-    if _alternates(strip, pitch):
-        pitch /= 2
-    return Links(
-        count=round(length / pitch),
+        return LinksRead(unread="it is set with stones all along, which are counted instead")
+    return _counted(steps, strip, half)
+
+
+def _counted(steps: Steps, strip: np.ndarray, half: float) -> LinksRead:
+    """What a strip's steps are: links one by one, two by two, or a rope's turns."""
+    step = float(np.median(steps.length_px))
+    long = step / (2 * half)
+    if long < FINEST:
+        return LinksRead(unread="its pattern is finer than a chain of its width has links: strands or a weave")
+    even = steps.even(strip)
+    apart = long > TWO_LINKS and _like(even, even[..., ::-1], ROWS // 2) < APART
+    turns = apart and _like(even, even[..., ::-1], ROWS) < WOUND * _like(even, even, ROWS)
+    links_a_step = 2 if long > TWO_LINKS and not apart else 1
+    pitch = step / links_a_step
+    sure = min(1.0, steps.repeats / SURE_REPEAT) * (0.6 if apart or UNSURE[0] < long < UNSURE[1] else 1.0)
+    resolvable = pitch >= RESOLVABLE_PITCH_PX
+    links = Links(
+        count=round(steps.count * links_a_step),
         pitch_px=round(pitch, 3),
-        length_px=round(length, 1),
-        confidence=round(min(1.0, repeat / 0.9) * (1.0 if pitch >= RESOLVABLE_PITCH_PX else 0.4), 3),
-        resolvable=bool(pitch >= RESOLVABLE_PITCH_PX),
+        length_px=round(steps.share * len(strip) / STEPS_PX, 1),
+        confidence=round(sure * steps.share * (1.0 if resolvable else 0.4), 3),
+        resolvable=resolvable,
+        unit="turn" if turns else "link",
     )
+    return LinksRead(links, "each turn of a rope holds several links that lie over each other" if turns else None)
+
+
+def _features(alpha: np.ndarray, grey: np.ndarray, line: Line, half: float) -> np.ndarray | None:
+    """What of the chain is compared along it (N, 4, COLUMNS): its grey and its coverage, and the edges that cross each, without
+    what changes slowly, and all along alike in strength. None where nothing waves."""
+    found, waves = [], []
+    slow = 3 * half * STEPS_PX
+    for picture in (grey * alpha, alpha):
+        strip = unrolled(picture, line, 1.1 * half + 1)
+        strip = cv2.resize(strip, (COLUMNS, len(strip)), interpolation=cv2.INTER_AREA)
+        level = strip - ndimage.gaussian_filter1d(strip, slow, axis=0, mode="nearest")
+        edges = 4 * np.abs(ndimage.gaussian_filter1d(strip, 1.5, axis=0, order=1))
+        waves.append(float(level.std()))
+        found += [level, edges - ndimage.gaussian_filter1d(edges, slow, axis=0)]
+    if max(waves) < LEAST_WAVE:
+        return None
+    strips = np.stack(found, 1)
+    strength = np.sqrt(ndimage.gaussian_filter1d((strips**2).mean((1, 2)), 2 * half * STEPS_PX))
+    return np.asarray(strips / np.maximum(strength, 0.3 * np.median(strength) + 1e-6)[:, None, None])
+
+
+def _like(one: np.ndarray, other: np.ndarray, shift: int) -> float:
+    """How alike a strip (N, F, K) of ROWS rows a step is to another so many rows on, -1..1; the median of its steps."""
+    of_step = one.reshape(-1, ROWS * one.shape[1] * one.shape[2])
+    best = -1.0
+    for near in range(shift - 2, shift + 3):
+        two = np.roll(other, -near, axis=0).reshape(of_step.shape)
+        whole = np.sqrt((of_step**2).sum(1) * (two**2).sum(1))
+        best = max(best, float(np.median((of_step * two).sum(1) / np.maximum(whole, 1e-9))))
+    return best
 
 
 def _extent(solid: np.ndarray) -> tuple[int, int]:
@@ -92,17 +147,9 @@ def _extent(solid: np.ndarray) -> tuple[int, int]:
 
 def chain_line(solid: np.ndarray) -> Line | None:
     """The longest way along the piece's skeleton, its gaps and link holes closed."""
-    extent = max(_extent(solid))
-    if extent < 40:
+    if max(_extent(solid)) < 40:
         return None
-    gap = max(3, int(0.012 * extent)) | 1
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap))
-    closed = cv2.morphologyEx(np.pad(solid, gap).astype(np.uint8), cv2.MORPH_CLOSE, disc)[gap:-gap, gap:-gap] > 0
-    holes, _ = ndimage.label(~closed)
-    areas = np.bincount(holes.ravel())
-    small = areas < (0.05 * extent) ** 2
-    small[0] = False
-    bones = skeletonize(closed | small[holes])
+    bones = skeletonize(_filled(solid))
     ys, xs = np.nonzero(bones)
     if len(xs) < 20:
         return None
@@ -110,11 +157,34 @@ def chain_line(solid: np.ndarray) -> Line | None:
     if len(path) < 20:
         return None
     points = np.stack([xs[path], ys[path]], -1).astype(float)
-    smooth = ndimage.gaussian_filter1d(points, max(2.0, gap / 2), axis=0, mode="wrap" if is_loop else "nearest")
+    smooth = ndimage.gaussian_filter1d(points, max(2.0, _gap(solid) / 2), axis=0, mode="wrap" if is_loop else "nearest")
     closed_points = np.vstack([smooth, smooth[:1]]) if is_loop else smooth
     along = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(closed_points, axis=0).T))])
     steps = np.arange(0, along[-1], 1 / STEPS_PX)
     return Line(np.stack([np.interp(steps, along, closed_points[:, k]) for k in (0, 1)], -1), is_loop)
+
+
+def _gap(solid: np.ndarray) -> int:
+    """The widest gap between links that is closed, px, odd."""
+    return max(3, int(0.012 * max(_extent(solid)))) | 1
+
+
+def _filled(solid: np.ndarray) -> np.ndarray:
+    """The piece with its gaps and its links' holes closed."""
+    gap = _gap(solid)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (gap, gap))
+    closed = cv2.morphologyEx(np.pad(solid, gap).astype(np.uint8), cv2.MORPH_CLOSE, disc)[gap:-gap, gap:-gap] > 0
+    holes, _ = ndimage.label(~closed)
+    small = np.bincount(holes.ravel()) < (0.05 * max(_extent(solid))) ** 2
+    small[0] = False
+    return np.asarray(closed | small[holes])
+
+
+def _half_filled(solid: np.ndarray, line: Line) -> float:
+    """Half a chain's width, px, its links' holes filled: the same for open links and for those whose holes the matte took."""
+    depth = cv2.distanceTransform(_filled(solid).astype(np.uint8), cv2.DIST_L2, 5)
+    x, y = line.points.T
+    return float(np.median(ndimage.map_coordinates(ndimage.maximum_filter(depth, 3), [y, x], order=1)))
 
 
 def _longest(bones: np.ndarray, ys: np.ndarray, xs: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -185,83 +255,3 @@ def unrolled(picture: np.ndarray, line: Line, half: float) -> np.ndarray:
     across = np.arange(-reach, reach + 0.25, 0.5)
     at = line.points[:, None] + across[None, :, None] * normal[:, None]
     return ndimage.map_coordinates(picture.astype(np.float32), [at[..., 1], at[..., 0]], order=1)
-
-
-def _pitch(strip: np.ndarray, least_wave: float) -> tuple[float, float] | None:
-    """The step in px at which a strip repeats, and how well (0..1); the shortest that repeats nearly as well as the best.
-
-    What stands out is cut to the rest's measure: a clasp or a pendant disturbs its own place alone.
-    """
-    even = _even(strip.mean(1))
-    if even.std() < least_wave:
-        return None
-    repeat = _correlation(even[:, None], even[:, None])
-    peaks = np.nonzero((repeat[1:-1] >= repeat[:-2]) & (repeat[1:-1] > repeat[2:]))[0] + 1
-    peaks = peaks[(peaks >= 3 * STEPS_PX) & (repeat[peaks] > 0)] if len(peaks) else peaks
-    if not len(peaks):
-        return None
-    first = int(peaks[repeat[peaks] >= 0.8 * repeat[peaks].max()][0])
-    return _refined(repeat, float(first)) / STEPS_PX, float(repeat[first])
-
-
-def _repeating(strip: np.ndarray, pitch: float, closed: bool) -> float:
-    """The share of a strip that repeats at its step, before or behind: what a clasp or a pendant takes is no link."""
-    columns = np.stack([_even(column) for column in strip.T], -1)
-    step = round(pitch * STEPS_PX)
-    mode = "wrap" if closed else "nearest"
-    energy = ndimage.gaussian_filter1d((columns**2).sum(1), 0.6 * step, mode=mode)
-    ahead = np.full(len(columns), -1.0)
-    for shift in range(step - max(1, step // 12), step + max(1, step // 12) + 1):
-        both = (columns * np.roll(columns, -shift, axis=0)).sum(1)
-        if not closed:
-            both[-shift:] = 0
-        ahead = np.maximum(ahead, ndimage.gaussian_filter1d(both, 0.6 * step, mode=mode))
-    ahead /= np.maximum(np.sqrt(energy * np.roll(energy, -step)), 1e-9)
-    behind = np.roll(ahead, step)
-    return float((np.maximum(ahead, behind) > ALIKE).mean())
-
-
-def _alternates(strip: np.ndarray, pitch: float) -> bool:
-    """Whether a strip of greys is its own mirror image half a step on: by the edges that cross it, however it was lit."""
-    edges = np.log(np.abs(ndimage.gaussian_filter1d(strip, 1.5, axis=0, order=1)) + 0.01)
-    edges = ndimage.gaussian_filter(edges, (2, 1.5))
-    columns = np.stack([_even(column) for column in (edges - edges.mean(0)).T], -1)
-    straight, mirrored = _correlation(columns, columns), _correlation(columns, columns[:, ::-1])
-    step = pitch * STEPS_PX
-    whole, half = slice(int(0.97 * step), int(1.03 * step) + 2), slice(int(0.44 * step), int(0.56 * step) + 2)
-    if whole.stop > len(straight):
-        return False
-    return bool(mirrored[half].max() > max(MIRRORED * straight[whole].max(), straight[half].max() + 0.1))
-
-
-def _even(signal: np.ndarray) -> np.ndarray:
-    """A signal (N,) without its slow changes, cut at a few times its own spread."""
-    even = signal - ndimage.gaussian_filter1d(signal, 24 * STEPS_PX)
-    limit = 2.5 * np.median(np.abs(even)) + 1e-6
-    return np.clip(even, -limit, limit)
-
-
-def _correlation(one: np.ndarray, two: np.ndarray) -> np.ndarray:
-    """Correlation of two strips (N, K) by their shift along, from 0 to N / 3; 1 at 0 for a strip with itself."""
-    length = len(one)
-    spectrum = np.conj(np.fft.rfft(one, 2 * length, axis=0)) * np.fft.rfft(two, 2 * length, axis=0)
-    power = np.fft.irfft(spectrum.sum(1))[: length // 3]
-    whole = np.sqrt((one**2).sum() * (two**2).sum())
-    return power / max(float(whole), 1e-9) * length / (length - np.arange(len(power)))
-
-
-def _refined(repeat: np.ndarray, step: float) -> float:
-    """The step from its farthest multiple that still repeats half as well as the first, by parabola."""
-    first = repeat[int(step)]
-    found, k = step, 1
-    while True:
-        guess = found * (k + 1)
-        low, high = int(guess - 0.3 * found), int(guess + 0.3 * found) + 1
-        if high + 1 >= len(repeat):
-            return found
-        top = low + int(repeat[low:high].argmax())
-        if repeat[top] < 0.5 * first or top in (low, high - 1):
-            return found
-        a, b, c = repeat[top - 1], repeat[top], repeat[top + 1]
-        found = (top + 0.5 * (a - c) / (a - 2 * b + c - 1e-12)) / (k + 1)
-        k += 1

@@ -119,13 +119,15 @@ class Band(Part):
 
 
 class Links(Part):
-    """A chain's links. `pitch_px` along the chain; `count` over `length_px` of it."""
+    """A chain's links. `pitch_px` along the chain, the median of what is seen; `count` over `length_px` of it. `unit`: what is
+    counted, a rope's turns where its links can't be told."""
 
     count: int
     pitch_px: float
     length_px: float
     confidence: Confidence
     resolvable: bool
+    unit: Literal["link", "turn"] = "link"
 
 
 class Silhouette(Part):
@@ -159,3 +161,4 @@ class Fingerprint(Part):
     catchlights: tuple[Catchlight, ...]
     silhouette: Silhouette
     prongs: tuple[Prong, ...] = ()
+    links_unread: str | None = None

@@ -15,7 +15,7 @@ from pipeline.fingerprint.colours import agreed, metals, stone_colour
 from pipeline.fingerprint.confidence import count_confidence
 from pipeline.fingerprint.groups import grouped
 from pipeline.fingerprint.light import catchlights
-from pipeline.fingerprint.links import count_links
+from pipeline.fingerprint.links import LinksRead, count_links
 from pipeline.fingerprint.model import (
     RESOLVABLE_PX,
     RESOLVABLE_TIP_PX,
@@ -23,7 +23,6 @@ from pipeline.fingerprint.model import (
     Ellipse,
     Fingerprint,
     Group,
-    Links,
     Metal,
     Point,
     Prong,
@@ -75,12 +74,13 @@ def fingerprint_of(piece: CutPiece, category: str, width_mm: float | None = None
     unparted = _unparted(seen.body, in_stones, alpha)
     narrow = [stone.short for stone in found]
     sure = [stone.sure for stone in seen.candidates]
-    links = (
+    read = (
         _links(piece.rgb[working.window], piece.alpha[working.window], in_stones)
         if category in CHAIN_CATEGORIES
-        else None
+        else LinksRead()
     )
-    ring = band(piece.alpha, place.mm_per_px) if category in ROUND_CATEGORIES and links is None else None
+    chain = read.links
+    ring = band(piece.alpha, place.mm_per_px) if category in ROUND_CATEGORIES and chain is None else None
     return Fingerprint(
         reader=READER,
         photo_sha256=piece.sha256,
@@ -88,17 +88,18 @@ def fingerprint_of(piece: CutPiece, category: str, width_mm: float | None = None
         category=category,
         box=piece.box,
         width_mm=width_mm,
-        words=count_words(groups, stones, links, unparted),
+        words=count_words(groups, stones, chain, unparted, read.unread),
         confidence=round(count_confidence(sure, unparted, [n / scale for n in narrow]), 3),
         unparted=unparted,
         stones=stones,
         groups=groups,
-        links=links,
+        links=chain,
         band=ring,
         metals=found_metals,
         catchlights=_catchlights(piece, in_stones, place),
         silhouette=silhouette(piece.alpha),
         prongs=prongs,
+        links_unread=read.unread,
     )
 
 
@@ -199,18 +200,17 @@ def _held(stone: Stone, bezel: float, prongs: tuple[Prong, ...]) -> Stone:
     return stone.model_copy(update={"setting": setting, "setting_confidence": sure})
 
 
-def _links(rgb: np.ndarray, alpha: np.ndarray, in_stones: np.ndarray) -> Links | None:
+def _links(rgb: np.ndarray, alpha: np.ndarray, in_stones: np.ndarray) -> LinksRead:
     """The chain's links, at the size at which they are told best. `in_stones`: where stones lie, at any size."""
     own = float(np.clip(1.0, LINKS_PX[0] / max(alpha.shape), LINKS_PX[1] / max(alpha.shape)))
     grey = linear_to_srgb(luminance(resized(rgb, own))).astype(np.float32)
     size = (grey.shape[1], grey.shape[0])
     without = cv2.resize(in_stones.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    links = count_links(resized(alpha, own), grey, without)
-    if links is None:
-        return None
-    return links.model_copy(
-        update={"pitch_px": round(links.pitch_px / own, 3), "length_px": round(links.length_px / own, 1)}
-    )
+    read = count_links(resized(alpha, own), grey, without)
+    if read.links is None:
+        return read
+    px = {"pitch_px": round(read.links.pitch_px / own, 3), "length_px": round(read.links.length_px / own, 1)}
+    return LinksRead(read.links.model_copy(update=px), read.unread)
 
 
 def _catchlights(piece: CutPiece, in_stones: np.ndarray, place: _Place) -> tuple[Catchlight, ...]:

@@ -11,9 +11,15 @@ MENTIONED = 0.25
 _SIZES = {1: ("",), 2: ("small", "larger"), 3: ("small", "medium", "large")}
 
 
-def count_words(groups: Sequence[Group], stones: Sequence[Stone], links: Links | None, unparted: float = 0.0) -> str:
-    """One line: the stones by size and colour, the links; what can't be told apart, and how many are too small
-    to be counted surely."""
+def count_words(
+    groups: Sequence[Group],
+    stones: Sequence[Stone],
+    links: Links | None,
+    unparted: float = 0.0,
+    links_unread: str | None = None,
+) -> str:
+    """One line: the stones by size and colour, the links or why there is no count of them; what can't be told apart, and how
+    many are too small to be counted surely."""
     said = [_stone_words(groups)]
     if unparted > MENTIONED:
         said.append("there are more stones that can't be told apart in this photo")
@@ -22,7 +28,9 @@ def count_words(groups: Sequence[Group], stones: Sequence[Stone], links: Links |
         said.append(f"{unsure} of them {'is' if unsure == 1 else 'are'} too small in this photo to be counted surely")
     if links and links.count > 1:
         about = "" if links.confidence >= 0.6 and links.resolvable else "about "
-        said.append(f"{about}{links.count} links")
+        said.append(f"{about}{links.count} {'links' if links.unit == 'link' else 'turns of a rope'}")
+    if links_unread:
+        said.append(f"its links aren't counted: {links_unread}")
     return "; ".join(said)
 
 
