@@ -167,10 +167,17 @@ def is_sure(feature: dict[str, Any]) -> bool:
 
 
 def matched(found: Fingerprint, truth: dict[str, Any]) -> Matched:
-    """Stones found held against true ones; nearest pairs first, one to one."""
+    """Stones found held against true ones; nearest pairs first, one to one. Of a stone that is barely seen only a part shows,
+    whose middle is not the stone's: what is found anywhere on it is that stone, once."""
     true = [f for f in truth["features"] if f["kind"] == "stone" and f["visible_share"] > BARELY_VISIBLE]
     reach = [NEAR * float(np.sqrt(4 * f["area_px"] / np.pi)) for f in true]
     pairs = paired([s.outline.centre_px for s in found.stones], [f["centre"] for f in true], reach)
+    slivers = {j for j, f in enumerate(true) if f["visible_share"] < SURELY_VISIBLE} - set(pairs.values())
+    for i, stone in enumerate(found.stones):
+        on = next((j for j in slivers if i not in pairs and _lies_on(stone.outline.centre_px, true[j])), None)
+        if on is not None:
+            pairs[i] = on
+            slivers.remove(on)
     sizes = []
     for i, j in pairs.items():
         if is_sure(true[j]):
@@ -211,6 +218,10 @@ def paired(found: Sequence[Any], true: Sequence[Any], reach: Sequence[float]) ->
             pairs[i] = j
             taken.add(j)
     return pairs
+
+
+def _lies_on(at: tuple[float, float], feature: dict[str, Any]) -> bool:
+    return cv2.pointPolygonTest(np.array(feature["outline"], np.float32), at, False) >= 0
 
 
 def _narrow(feature: dict[str, Any]) -> float:

@@ -143,6 +143,7 @@ def confirmed_by(fingerprint: Fingerprint, confirmation: Confirmation) -> Finger
         )
     named, groups = grouped(stones)
     links = _links(fingerprint.links, confirmation.links)
+    unread = fingerprint.links_unread if confirmation.links is None else None
     return fingerprint.model_copy(
         update={
             "stones": named,
@@ -151,7 +152,8 @@ def confirmed_by(fingerprint: Fingerprint, confirmation: Confirmation) -> Finger
             "links": links,
             "unparted": 0.0,
             "confidence": SURE,
-            "words": count_words(groups, named, links),
+            "words": count_words(groups, named, links, links_unread=unread),
+            "links_unread": unread,
         }
     )
 
@@ -182,7 +184,9 @@ def _links(read: Links | None, counted: int | None) -> Links | None:
         return read
     if read is None:
         return None if not counted else Links(count=counted, pitch_px=0, length_px=0, confidence=SURE, resolvable=False)
-    return read.model_copy(update={"count": counted, "confidence": SURE})
+    # A person who counts otherwise has counted links, also where turns were read.
+    unit = read.unit if counted == read.count else "link"
+    return read.model_copy(update={"count": counted, "confidence": SURE, "unit": unit})
 
 
 def _stayed(before: Ellipse, now: Ellipse) -> bool:

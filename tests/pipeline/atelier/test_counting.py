@@ -75,6 +75,13 @@ def test_a_stone_missed_one_found_twice_and_one_on_metal_are_told():
         assert (told.missed, told.extra) == (missed, extra)
 
 
+def test_the_part_that_shows_of_a_hidden_stone_is_that_stone_once():
+    sliver, twice = (137, 50, 4), (123, 50, 4)
+    seen = [(50, 50, 10), (90, 50, 10)]
+    assert matched(read(*seen, sliver), TRUTH).extra == 0
+    assert matched(read(*seen, sliver, twice), TRUTH).extra == 1
+
+
 def test_tips_are_held_against_those_that_are_seen_and_hold_a_sure_stone():
     def prong(name: str, x: float, share: float, holds: str) -> dict:
         tip = {"tip": "claw", "tip_centre": [x, 40.0], "tip_px": 6.0, "tip_visible_share": share}

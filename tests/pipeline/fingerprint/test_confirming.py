@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import PhotoRefused
 from pipeline.fingerprint.confirming import Confirmation, as_read, confirmed_by, corrections, read_confirmation
-from pipeline.fingerprint.model import Ellipse, Fingerprint, Silhouette, Stone
+from pipeline.fingerprint.model import Ellipse, Fingerprint, Links, Silhouette, Stone
 
 SIZE = (400, 300)
 
@@ -98,3 +98,16 @@ def test_however_it_is_drawn_every_stone_is_held_longer_axis_first(outlines: lis
     counts = corrections(read, confirmation)
     assert (counts.added, counts.removed) == (len(outlines), 1)
     assert Confirmation.model_validate(confirmation.model_dump(mode="json")).sha256() == confirmation.sha256()
+
+
+def test_a_person_who_counts_a_rope_otherwise_has_counted_its_links() -> None:
+    turns = Links(count=23, pitch_px=60, length_px=1400, confidence=0.4, resolvable=True, unit="turn")
+    read = reading().model_copy(update={"links": turns, "links_unread": "each turn holds several links"})
+    same = confirmed_by(read, as_read(read))
+    assert same.links is not None
+    assert (same.links.count, same.links.unit) == (23, "turn")
+    assert "23 turns of a rope" in same.words
+    counted = confirmed_by(read, as_read(read).model_copy(update={"links": 87}))
+    assert counted.links is not None
+    assert (counted.links.count, counted.links.unit, counted.links_unread) == (87, "link", None)
+    assert counted.words == "no stones; 87 links"
