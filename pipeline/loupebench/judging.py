@@ -74,8 +74,8 @@ def versions(entries: tuple[Entry, ...] = ()) -> dict[str, str]:
 
 
 def asked() -> tuple[Check, ...]:
-    """The checks that LoupeBench asks."""
-    return tuple(check for check in CHECKS if check.id not in NOT_ASKED)
+    """The checks that LoupeBench asks; its pictures show no person."""
+    return tuple(check for check in CHECKS if check.id not in NOT_ASKED and check.group != "model")
 
 
 def _source(thing: Any) -> str:

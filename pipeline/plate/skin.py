@@ -53,15 +53,7 @@ def skin_region(srgb: np.ndarray, seeds: list[np.ndarray]) -> SkinRegion:
     small = cv2.resize(srgb, size, interpolation=cv2.INTER_AREA)
     person = _person(srgb, size)
     person_seen = float((person > 0.6).mean()) > 0.02
-    gate = _gate(small)
-    seeded = np.zeros(gate.shape, bool)
-    if seeds:
-        drawn = np.zeros(gate.shape, np.uint8)
-        thick = max(round(0.006 * max(size)), 1)
-        for line in seeds:
-            cv2.polylines(drawn, [np.round(line * step).astype(np.int32)], False, (255,), thick)
-        seeded = (drawn > 0) & gate
-        gate &= _like(small, seeded) if seeded.sum() > 20 else True
+    gate, seeded = likely_skin(small, [line * step for line in seeds])
     if person_seen:
         gate &= (person > 0.25) | seeded
     mask = _cut(small, gate, seeded).astype(np.float32)
@@ -70,6 +62,21 @@ def skin_region(srgb: np.ndarray, seeds: list[np.ndarray]) -> SkinRegion:
         full = _sharpened(full, np.asarray(srgb), step)
     whole = cv2.resize(person, (width, height), interpolation=cv2.INTER_LINEAR)
     return SkinRegion(full, np.maximum(whole, full), float(mask.mean()), person_seen)
+
+
+def likely_skin(srgb: np.ndarray, lines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Where an sRGB image (h, w, 3) 0..1 may show skin by colour and smoothness alone (h, w) bool, and where of that the
+    polylines (n, 2) run that are known to lie over skin: with such, only what is like them stays."""
+    gate = _gate(srgb)
+    seeded = np.zeros(gate.shape, bool)
+    if lines:
+        drawn = np.zeros(gate.shape, np.uint8)
+        thick = max(round(0.006 * max(gate.shape)), 1)
+        for line in lines:
+            cv2.polylines(drawn, [np.round(line).astype(np.int32)], False, (255,), thick)
+        seeded = (drawn > 0) & gate
+        gate &= _like(srgb, seeded) if seeded.sum() > 20 else True
+    return gate, seeded
 
 
 def _gate(srgb: np.ndarray) -> np.ndarray:

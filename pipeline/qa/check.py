@@ -26,10 +26,10 @@ from pipeline.qa.evidence import Evidence
 Verdict = Literal["pass", "warn", "fail", "not verifiable", "not applicable"]
 # From best to worst. What can't be verified ranks below a warning: nobody may take it for a pass.
 SEVERITY: tuple[Verdict, ...] = ("not applicable", "pass", "warn", "not verifiable", "fail")
-Group = Literal["origin", "registration", "piece", "placement", "model", "picture"]
+Group = Literal["origin", "registration", "piece", "placement", "model", "picture", "channel"]
 # `piece`: it was found. `registration`: the reference lies closely enough on it to compare pixels. `layers`: Loupe's own.
 # The others: the fingerprint, and that it has one of these; `person`: the picture shows a real one.
-Need = Literal["piece", "registration", "layers", "fingerprint", "stones", "prongs", "links", "band"]
+Need = Literal["piece", "registration", "layers", "fingerprint", "stones", "prongs", "links", "band", "person"]
 Kept = Literal["kept", "changed", "lost", "added", "hidden", "not verifiable"]
 Box = tuple[int, int, int, int]
 

@@ -18,9 +18,12 @@ from pipeline.imaging.lock import LaidPiece
 from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.relight import smooth_within
 from pipeline.imaging.resample import Mapping
+from pipeline.qa.person import Person, person_in
 
 # Rec. 709 luma weights, applied to display-encoded values.
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+# The engines whose pictures show no living person, whatever a landmark model takes their sculpture for.
+WITHOUT_PERSON = ("maquette", "still")
 
 
 def luma(linear: np.ndarray) -> np.ndarray:
@@ -103,6 +106,16 @@ class Evidence:
     not_found: str = ""
     fingerprint: Fingerprint | None = None
     recorded: Recorded | None = None
+
+    @cached_property
+    def person(self) -> Person | None:
+        """The person in the picture; None on Loupe's own sculptures and still lifes, which show none.
+
+        Raises PictureError (``plate.models_missing``) where the landmark models aren't set up.
+        """
+        if self.recorded is not None and self.recorded.engine in WITHOUT_PERSON:
+            return None
+        return person_in(np.clip(linear_to_srgb(self.picture), 0, 1).astype(np.float32), self.coverage)
 
     @cached_property
     def ungained(self) -> np.ndarray:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from pipeline.errors import PictureError
 from pipeline.qa import similarity
 from pipeline.qa.check import Check, CheckResult, Row, Verdict, worst
 from pipeline.qa.clipping import Clipping
 from pipeline.qa.evidence import Evidence
 from pipeline.qa.frame import Frame
+from pipeline.qa.model.hands import Hands
 from pipeline.qa.origin import OriginPixels, OriginReference
 from pipeline.qa.piece.catchlights import Catchlights
 from pipeline.qa.piece.colour import MetalColour, StoneColour
@@ -54,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     Contact(),
     Occlusion(),
     Seam(),
+    Hands(),
     Grain(),
     Resolution(),
 )
@@ -126,11 +129,28 @@ def _need(need: str, evidence: Evidence) -> tuple[Verdict, str]:
         )
     if need == "registration":
         return _need("piece", evidence) if evidence.mapping is None else ("not verifiable", _apart(evidence))
+    if need == "person":
+        return _person(evidence)
     if evidence.fingerprint is None:
         return "not applicable", "The piece's features weren't read for this picture, so it wasn't held to them."
     if need == "fingerprint":
         return "pass", ""
     return "not applicable", "" if getattr(evidence.fingerprint, need, None) else FEATURES[need]
+
+
+def _person(evidence: Evidence) -> tuple[Verdict, str]:
+    """Whether the picture shows a person who can be judged, and why not."""
+    try:
+        person = evidence.person
+    except PictureError as error:
+        return "not verifiable", str(error)
+    if person is None:
+        return "not applicable", "The picture shows a sculpture or a still life, and no real person."
+    if not person.seen and not (evidence.recorded is not None and evidence.recorded.engine == "plate"):
+        return "not applicable", "No person was made out in the picture."
+    if not person.living:
+        return "not verifiable", "What looks like a person hasn't the colour of skin: a sculpture, or a grey picture."
+    return "pass", ""
 
 
 def _apart(evidence: Evidence) -> str:

@@ -27,6 +27,7 @@ CHECK_TITLES: dict[str, str] = {
     "contact": "The piece touches what carries it",
     "occlusion": "What lies in front is in front",
     "seam": "The edge shows no seam",
+    "hands": "Hands have five fingers that bend as fingers do",
     "grain": "The piece's grain is its own, and goes with its picture's",
     "resolution": "The picture is large enough",
 }
@@ -61,6 +62,7 @@ CHECK_GROUPS: dict[str, tuple[str, ...]] = {
         "ssim.raw",
         "clipping",
     ),
+    "model": ("hands",),
     "picture": (
         "grain",
         "resolution",
