@@ -26,7 +26,9 @@ from pipeline.qa.gather import evidence_from_picture, evidence_of
 from pipeline.qa.inspect import CHECKS, answer
 
 # Checks whose matter isn't whether the piece was kept, or which can't be asked of pictures from anywhere.
-NOT_ASKED = frozenset({"origin.reference", "origin.pixels", "resolution", "frame", "clipping", "resolvability"})
+NOT_ASKED = frozenset(
+    {"origin.reference", "origin.pixels", "resolution", "frame", "clipping", "resolvability", "channel"}
+)
 # A place that a method points to counts as right within this many pixels of the defect's box.
 NEAR_PX = 4.0
 # Below the one and above the other the piece isn't where a method is told that it is.

@@ -13,10 +13,11 @@ PER_CENT = {
     "of the overlap": "of the overlap",
     "of the light taken": "of the light taken",
     "of full brightness": "of full brightness",
+    "of its level": "of its level",
     "of the photo's fine detail": "of the photo's fine detail",
 }
 # Where a hundredth of a per cent is worth telling: a piece's lost pixels, and a band's change of width.
-FINELY = ("share", "of its width", "of full brightness")
+FINELY = ("share", "of its width", "of full brightness", "of its level")
 DECIMALS = {"SSIM": 4, "px": 2, "ΔE00": 1}
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from pipeline.errors import PictureError
 from pipeline.qa import similarity
+from pipeline.qa.channel import Channel
 from pipeline.qa.check import Check, CheckResult, Row, Verdict, worst
 from pipeline.qa.clipping import Clipping
 from pipeline.qa.evidence import Evidence
 from pipeline.qa.frame import Frame
 from pipeline.qa.model.hands import Hands
+from pipeline.qa.model.skin import Skin
 from pipeline.qa.origin import OriginPixels, OriginReference
 from pipeline.qa.piece.catchlights import Catchlights
 from pipeline.qa.piece.colour import MetalColour, StoneColour
@@ -30,7 +32,7 @@ from pipeline.qa.scene.seam import Seam
 from pipeline.qa.size import Resolution, Resolvability
 from pipeline.qa.thresholds import REGISTRATION_PX
 
-# Gate order: provenance, registration, piece, placement, model, picture.
+# Gate order: provenance, registration, piece, placement, model, picture, channel.
 CHECKS: tuple[Check, ...] = (
     OriginReference(),
     OriginPixels(),
@@ -57,8 +59,10 @@ CHECKS: tuple[Check, ...] = (
     Occlusion(),
     Seam(),
     Hands(),
+    Skin(),
     Grain(),
     Resolution(),
+    Channel(),
 )
 # What a piece must have for a check to say anything of it.
 FEATURES = {

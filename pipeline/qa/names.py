@@ -28,8 +28,10 @@ CHECK_TITLES: dict[str, str] = {
     "occlusion": "What lies in front is in front",
     "seam": "The edge shows no seam",
     "hands": "Hands have five fingers that bend as fingers do",
+    "skin": "Skin is skin: no plastic, no glow",
     "grain": "The piece's grain is its own, and goes with its picture's",
     "resolution": "The picture is large enough",
+    "channel": "Shops and networks take the picture",
 }
 CHECK_GROUPS: dict[str, tuple[str, ...]] = {
     "origin": (
@@ -62,9 +64,13 @@ CHECK_GROUPS: dict[str, tuple[str, ...]] = {
         "ssim.raw",
         "clipping",
     ),
-    "model": ("hands",),
+    "model": (
+        "hands",
+        "skin",
+    ),
     "picture": (
         "grain",
         "resolution",
     ),
+    "channel": ("channel",),
 }

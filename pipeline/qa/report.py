@@ -18,7 +18,7 @@ from pipeline.qa.ledger import ledger
 from pipeline.qa.overlay import side_by_side_reference
 from pipeline.qa.page import report_page
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 # What says how long something took, or of what: left out of the report's identity, which the same inputs repeat.
 VARYING = ("timings",)
 

@@ -22,6 +22,7 @@ GROUP_WORDS = {
     "placement": "How it sits",
     "model": "The person",
     "picture": "The picture",
+    "channel": "Where it is shown",
 }
 
 
