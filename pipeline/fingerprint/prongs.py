@@ -13,9 +13,11 @@ from pipeline.fingerprint.model import Prong, Setting, Stone, Tip
 from pipeline.fingerprint.net import TIPS, Maps
 
 # A hill this high is a tip.
-SURE = 0.35
+SURE = 0.45
 # Hills are taught as bells whose deviation is this part of the tip's size, and never less than a pixel.
 BELL, LEAST_BELL_PX = 0.3, 1.0
+# A hill is followed so far, px.
+REACH_PX = 48
 # Two tips don't stand nearer to each other than this part of the larger one's size.
 APART = 0.6
 # A tip touches a stone whose outline runs within this part of the tip's size from its middle, or this many pixels.
@@ -61,16 +63,24 @@ def apart(found: Sequence[FoundTip]) -> list[FoundTip]:
 
 
 def _hill(height: np.ndarray, y: int, x: int, peak: float) -> tuple[float, tuple[float, float]]:
-    """A tip's size from the area over which its hill keeps half its height, and its middle."""
-    reach = 48
-    top, left = max(y - reach, 0), max(x - reach, 0)
-    window = height[top : y + reach + 1, left : x + reach + 1]
-    labels, _ = ndimage.label(window > 0.5 * peak)
-    own = labels == labels[y - top, x - left]
-    deviation = np.sqrt(own.sum() / np.pi / (2 * np.log(2)))
-    ys, xs = np.nonzero(own)
+    """A tip's size from how far its hill falls to half its height, ring by ring, so that a hill beside it adds nothing; and
+    its middle."""
+    top, left = max(y - REACH_PX, 0), max(x - REACH_PX, 0)
+    window = height[top : y + REACH_PX + 1, left : x + REACH_PX + 1]
+    ys, xs = np.indices(window.shape)
+    ring = np.rint(np.hypot(ys + top - y, xs + left - x)).astype(int).ravel()
+    level = np.bincount(ring, window.ravel()) / np.maximum(np.bincount(ring), 1)
+    below = np.flatnonzero(level[: REACH_PX + 1] < 0.5 * peak)
+    last = int(below[0]) if len(below) else REACH_PX
+    fall = float(level[last - 1] - level[last]) if last else 0.0
+    radius = last - 1 + (float(level[last - 1] - 0.5 * peak) / fall if fall > 1e-6 else 0.0) if last else 0.0
+    deviation = radius / np.sqrt(2 * np.log(2))
+    own = (ring.reshape(window.shape) <= max(radius, 1)) & (window > 0.5 * peak)
     weight = window[own]
-    middle = (float((xs * weight).sum() / weight.sum()) + left, float((ys * weight).sum() / weight.sum()) + top)
+    middle = (
+        float((xs[own] * weight).sum() / weight.sum()) + left,
+        float((ys[own] * weight).sum() / weight.sum()) + top,
+    )
     return float(max(deviation, LEAST_BELL_PX) / BELL), middle
 
 

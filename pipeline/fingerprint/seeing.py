@@ -32,6 +32,8 @@ REDUCED, OUTLINED = (0.63, 0.4, 0.25, 0.16), (0.4, 0.16)
 CLOSER, SQUARE_PX, AROUND_PX, SMALL_PX, STONY = 1.6, 256, 32, 70.0, 0.25
 # Tips larger than this, px, are taken from the reduced picture.
 LARGEST_TIP_PX = 34.0
+# Smaller ones are looked for closer by as well.
+SMALL_TIP_PX = 12.0
 LEAST_SIDE_PX = 24
 
 
@@ -74,8 +76,9 @@ def working_picture(piece: CutPiece) -> Working:
 def seen_in(encoded: np.ndarray, alpha: np.ndarray) -> Seen:
     """What is seen in a working picture: `encoded` (H, W, 3) sRGB 0..1, `alpha` (H, W)."""
     maps = read_maps(encoded, alpha)
-    tips = [t for t in find_tips(maps) if t.size < LARGEST_TIP_PX]
-    levels = [told_stones(maps), _closer(encoded, alpha, maps.stone)]
+    closer, small_tips = _closer(encoded, alpha, maps.stone)
+    tips = [t for t in find_tips(maps) if t.size < LARGEST_TIP_PX] + small_tips
+    levels = [told_stones(maps), closer]
     reduced: list[tuple[float, Maps]] = []
     for factor in REDUCED:
         if min(alpha.shape) * factor < LEAST_SIDE_PX:
@@ -96,10 +99,10 @@ def stones_of(levels: Sequence[Sequence[Found]], reduced: Sequence[tuple[float, 
     return found
 
 
-def _closer(encoded: np.ndarray, alpha: np.ndarray, body: np.ndarray) -> list[Found]:
-    """Small stones as they are told closer by, where something looks like stone."""
+def _closer(encoded: np.ndarray, alpha: np.ndarray, body: np.ndarray) -> tuple[list[Found], list[FoundTip]]:
+    """Small stones and tips as they are told closer by, where something looks like stone."""
     height, width = alpha.shape
-    found = []
+    found, tips = [], []
     for top in range(0, height, SQUARE_PX):
         for left in range(0, width, SQUARE_PX):
             if not (body[top : top + SQUARE_PX, left : left + SQUARE_PX] > STONY).any():
@@ -107,12 +110,19 @@ def _closer(encoded: np.ndarray, alpha: np.ndarray, body: np.ndarray) -> list[Fo
             y, x = max(top - AROUND_PX, 0), max(left - AROUND_PX, 0)
             window = (slice(y, top + SQUARE_PX + AROUND_PX), slice(x, left + SQUARE_PX + AROUND_PX))
             maps = read_maps(resized(encoded[window], CLOSER), resized(alpha[window], CLOSER), twice=False)
-            for stone in told_stones(maps):
-                own = stone.scaled(1 / CLOSER)
-                at = replace(own, x=own.x + x, y=own.y + y)
-                if own.long < SMALL_PX and top <= at.y < top + SQUARE_PX and left <= at.x < left + SQUARE_PX:
-                    found.append(at)
-    return found
+            square = (top, left)
+            stones = [s.scaled(1 / CLOSER) for s in told_stones(maps)]
+            stones = [replace(s, x=s.x + x, y=s.y + y) for s in stones if s.long < SMALL_PX]
+            found += [s for s in stones if _in_square(s, square)]
+            near = [replace(t, x=t.x + x, y=t.y + y) for t in find_tips(maps, 1 / CLOSER) if t.size < SMALL_TIP_PX]
+            tips += [t for t in near if _in_square(t, square)]
+    return found, tips
+
+
+def _in_square(one: Found | FoundTip, square: tuple[int, int]) -> bool:
+    """Whether its middle is in the square at (top, left): what lies in a margin is another square's."""
+    top, left = square
+    return top <= one.y < top + SQUARE_PX and left <= one.x < left + SQUARE_PX
 
 
 def resized(layer: np.ndarray, scale: float) -> np.ndarray:

@@ -20,7 +20,7 @@ from pipeline.fingerprint.net import CUTS, MIDDLE_PX, Maps
 
 # The lowest hill that is looked at, how far its top must be stone, and how many are looked at, the highest first; how
 # sure a candidate must be to count.
-FAINT, STONY, MOST_HILLS = 0.15, 0.2, 1500
+FAINT, STONY, MOST_HILLS = 0.25, 0.2, 1000
 COUNTED = 0.5
 # A hill's ellipse is the mean of what the pixels within this part of it say; all within VOTERS vote, and a vote is for the
 # stone whose middle it meets to VOTE_NEAR of its size.
@@ -127,16 +127,21 @@ def told_stones(maps: Maps) -> list[Found]:
     found = []
     told = np.zeros((len(hills), 3))
     count = 0
-    for y, x in hills:
-        asked = votes.asked(int(y), int(x))
-        if asked is None:
-            continue
-        here = np.array([asked.x, asked.y, asked.size])
+
+    def again(x: float, y: float, size: float) -> bool:
+        """Whether about this was told before."""
         before = told[:count]
-        again = np.hypot(*(before[:, :2] - here[:2]).T) < TOLD_NEAR * np.minimum(before[:, 2], here[2])
-        if (again & (np.abs(np.log(before[:, 2] / here[2])) < TOLD_NEAR)).any():
+        near = np.hypot(before[:, 0] - x, before[:, 1] - y) < TOLD_NEAR * np.minimum(before[:, 2], size)
+        return bool((near & (np.abs(np.log(before[:, 2] / size)) < TOLD_NEAR)).any())
+
+    for y, x in hills.tolist():
+        # Most hills tell at once what a higher one told.
+        if again(*votes.told_at(y, x)):
             continue
-        told[count] = here
+        asked = votes.asked(y, x)
+        if asked is None or again(asked.x, asked.y, asked.size):
+            continue
+        told[count] = asked.x, asked.y, asked.size
         count += 1
         stone = votes.measured(asked)
         if stone is not None:
@@ -159,9 +164,17 @@ class _Votes:
         self.near = np.pad(maps.near, even).reshape(rows, 2, columns, 2).mean((1, 3))
         self.body = np.pad(maps.stone, even).reshape(rows, 2, columns, 2).mean((1, 3))
 
+    def told_at(self, y: int, x: int) -> tuple[float, float, float]:
+        """The middle (x, y) and the size that the pixel alone tells."""
+        cell = self._cell(y, x)
+        return float(self.to_x[cell]), float(self.to_y[cell]), float(self.size[cell])
+
+    def _cell(self, y: int, x: int) -> tuple[int, int]:
+        return min(y // 2, self.near.shape[0] - 1), min(x // 2, self.near.shape[1] - 1)
+
     def asked(self, y: int, x: int) -> Found | None:
         """The ellipse that the hill at this pixel tells, or None where it tells none."""
-        row, column = min(y // 2, self.near.shape[0] - 1), min(x // 2, self.near.shape[1] - 1)
+        row, column = self._cell(y, x)
         begun = self._mean(np.s_[row : row + 1, column : column + 1], np.ones((1, 1), bool))
         if begun is None:
             return None
