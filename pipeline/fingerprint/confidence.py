@@ -1,6 +1,6 @@
 """How sure a candidate is a stone, and how sure a count is exact: fitted, not felt.
 
-`python -m pipeline.atelier.count_calibration` fits both on calibration seeds and writes confidence.json beside this module.
+`python -m pipeline.atelier.counts.count_calibration` fits both on calibration seeds and writes confidence.json beside this module.
 """
 
 from __future__ import annotations

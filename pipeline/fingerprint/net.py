@@ -8,7 +8,7 @@ two hills; and the whole ellipse of that stone, hidden parts and all, as each of
 et al., MICCAI 2018, with five numbers of an ellipse for its rays). Every pixel votes for its stone's middle, which parts
 stones exactly and tells how far the votes agree. Everything after that is geometry, in `stones` and `prongs`.
 
-Training, its data and its script: `python -m pipeline.atelier.stone_training`. Weights are float16 in stones.npz.
+Training, its data and its script: `python -m pipeline.atelier.counts.stone_training`. Weights are float16 in stones.npz.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The fingerprint as a brand confirmed it: what the reader found, its stones and prongs put right by the truth.
 
-LoupeBench asks whether a change is seen, not whether the photo was read: that has its own figures (`atelier.counting`).
+LoupeBench asks whether a change is seen, not whether the photo was read: that has its own figures (`atelier.counts.counting`).
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.atelier.bare_metal import bare_metal
-from pipeline.atelier.stone_lessons import CROP_PX, bare_crop
+from pipeline.atelier.counts.bare_metal import bare_metal
+from pipeline.atelier.counts.stone_lessons import CROP_PX, bare_crop
 
 
 def test_a_draw_is_repeatable_and_in_range():

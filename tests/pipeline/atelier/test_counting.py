@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.atelier.count_summary import summary
-from pipeline.atelier.counting import Count, matched, matched_tips, reduced_truth
+from pipeline.atelier.counts.count_summary import summary
+from pipeline.atelier.counts.counting import Count, matched, matched_tips, reduced_truth
 from pipeline.fingerprint.model import Ellipse, Fingerprint, Prong, Silhouette, Stone
 
 

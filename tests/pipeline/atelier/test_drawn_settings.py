@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.atelier.drawn_settings import drawn_setting
-from pipeline.atelier.stone_layouts import drawn_layout
-from pipeline.atelier.stone_lessons import CROP_PX, setting_crop
+from pipeline.atelier.counts.drawn_settings import drawn_setting
+from pipeline.atelier.counts.stone_layouts import drawn_layout
+from pipeline.atelier.counts.stone_lessons import CROP_PX, setting_crop
 from pipeline.fingerprint.net import TIPS
 
 SIDE = 96

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.atelier.count_calibration import fit
-from pipeline.atelier.stone_lessons import CROP_PX, Crop, Lesson, drawn_crop, ellipse_numbers, lessons, moments
+from pipeline.atelier.counts.count_calibration import fit
+from pipeline.atelier.counts.stone_lessons import CROP_PX, Crop, Lesson, drawn_crop, ellipse_numbers, lessons, moments
 from pipeline.fingerprint.net import CUTS, Maps
 from pipeline.fingerprint.stones import find_stones
 

@@ -1,7 +1,7 @@
 """How exactly fingerprints count what family photographs show: stones and prongs found, missed and made up, links off by
 how many, and how far a count's confidence can be believed.
 
-    python -m pipeline.atelier.counting --seeds 1000-1001
+    python -m pipeline.atelier.counts.counting --seeds 1000-1001
 
 A photo counts as exact when each of its sure stones (seen to 60 %, 8 px across its narrow side) is found once and nothing
 is found where no stone is; stones that are barely seen may be found or not. It is counted whole when that holds for stones
@@ -25,7 +25,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from pipeline.atelier.count_summary import summary
+from pipeline.atelier.counts.count_summary import summary
 from pipeline.atelier.families import FAMILIES
 from pipeline.atelier.family_photos import FamilyPhoto, kept_photo
 from pipeline.errors import PictureError
@@ -235,7 +235,7 @@ def kept(seeds: Iterable[int]) -> list[FamilyPhoto]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m pipeline.atelier.counting", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m pipeline.atelier.counts.counting", description=__doc__)
     parser.add_argument("--seeds", default="1000-1001", help="a first and a last seed, as 1000-1001")
     parser.add_argument("--true-matte", action="store_true", help="with the true coverage instead of the photo's matte")
     parser.add_argument("--scales", default="1", help="how far photographs are reduced, as 1,0.5,0.25")

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pipeline.atelier.bare_metal import NONE, OVER, on_ground, polished, raised, wires
-from pipeline.atelier.drawn_facets import STONES, cut_outline, facets
-from pipeline.atelier.stone_layouts import Layout, StonePlace, TipPlace, drawn_layout
+from pipeline.atelier.counts.bare_metal import NONE, OVER, on_ground, polished, raised, wires
+from pipeline.atelier.counts.drawn_facets import STONES, cut_outline, facets
+from pipeline.atelier.counts.stone_layouts import Layout, StonePlace, TipPlace, drawn_layout
 from pipeline.fingerprint.model import Cut
 from pipeline.fingerprint.net import TIPS
 

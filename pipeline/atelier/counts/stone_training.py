@@ -1,7 +1,7 @@
 """Trains the network that finds stones and prongs, on family photographs of calibration seeds and the sample pieces.
 
     python -m pipeline.atelier.family_photos --seeds 0-12
-    python -m pipeline.atelier.stone_training --steps 12500 --out pipeline/fingerprint/stones.npz
+    python -m pipeline.atelier.counts.stone_training --steps 12500 --out pipeline/fingerprint/stones.npz
 
 What it is taught is `stone_lessons`'; here is how. A run can be cut short by `--stop-after` and goes on from its checkpoint.
 What is kept is the running mean of the weights, which is worth reading with at any time. Seeds make a run repeatable on
@@ -22,8 +22,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from pipeline.atelier.counts.stone_lessons import Crop, Lesson, bare_crop, drawn_crop, lessons, setting_crop
 from pipeline.atelier.families import CALIBRATION_SEEDS
-from pipeline.atelier.stone_lessons import Crop, Lesson, bare_crop, drawn_crop, lessons, setting_crop
 from pipeline.fingerprint.net import ELLIPSE, StoneNet, stone_net
 from pipeline.imaging.unet import interleaved, save_weights
 
@@ -79,7 +79,7 @@ def _seeds(text: str) -> list[int]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m pipeline.atelier.stone_training", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m pipeline.atelier.counts.stone_training", description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=12500)
     parser.add_argument("--seeds", default="0-7,10-99", help="calibration seeds to learn from; others stay unseen")

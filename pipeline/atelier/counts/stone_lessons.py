@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from pipeline.atelier.another_photographer import photographed_otherwise
-from pipeline.atelier.bare_metal import bare_metal
-from pipeline.atelier.drawn_settings import drawn_setting
+from pipeline.atelier.counts.another_photographer import photographed_otherwise
+from pipeline.atelier.counts.bare_metal import bare_metal
+from pipeline.atelier.counts.drawn_settings import drawn_setting
 from pipeline.atelier.families import FAMILIES
 from pipeline.atelier.family_photos import kept_photo
 from pipeline.atelier.materials import OPAQUE

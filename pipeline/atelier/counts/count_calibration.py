@@ -1,6 +1,6 @@
 """Fits how sure a candidate is a stone, and how sure a count is exact, on calibration seeds that training never saw.
 
-    python -m pipeline.atelier.count_calibration --seeds 8-9
+    python -m pipeline.atelier.counts.count_calibration --seeds 8-9
 
 Logistic models (as Platt, 1999) of the measures in `pipeline.fingerprint.confidence`, whose confidence.json this writes
 with what it was fitted on. Photographs are read with the true matte, and reduced to half with their own, so that stones of few
@@ -23,8 +23,8 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage, optimize
 
-from pipeline.atelier.bare_metal import bare_metal
-from pipeline.atelier.counting import BARELY_VISIBLE, SURELY_VISIBLE, kept, paired, picture_bytes, reduced_truth
+from pipeline.atelier.counts.bare_metal import bare_metal
+from pipeline.atelier.counts.counting import BARELY_VISIBLE, SURELY_VISIBLE, kept, paired, picture_bytes, reduced_truth
 from pipeline.errors import PictureError
 from pipeline.fingerprint.agreement import seconded
 from pipeline.fingerprint.confidence import FITTED, SIGNS, agreed_measures, count_measures, fitted, stone_measures
@@ -154,7 +154,7 @@ def _unparted(body: np.ndarray, taken: Sequence[Found]) -> float:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m pipeline.atelier.count_calibration", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m pipeline.atelier.counts.count_calibration", description=__doc__)
     parser.add_argument("--seeds", default="8-9", help="a first and a last seed, as 8-9; of those training never saw")
     parser.add_argument("--out", type=Path, default=FITTED)
     asked = parser.parse_args(arguments)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from pipeline.atelier.counting import Count
+    from pipeline.atelier.counts.counting import Count
 
 # Edges between the classes of a stone's narrow side, px, and of a count's confidence.
 SIZES_PX = (0.0, 5.0, 8.0, 12.0, 16.0, 24.0, 48.0, 1e9)
