@@ -17,6 +17,7 @@ from pipeline.plate.models import model
 LEAST_PRESENCE = 0.5
 # Further looks at a hand: turned by so many degrees, framed so much wider.
 LOOKS = ((-14.0, 1.0), (14.0, 1.0), (-6.0, 1.15), (6.0, 0.92))
+FACE_LOOKS = ((-9.0, 1.12), (9.0, 0.94))
 # Hand points: 0 the wrist; then four a finger from the knuckle (thumb: its root) to the tip.
 WRIST = 0
 KNUCKLES = {"thumb": 2, "index": 5, "middle": 9, "ring": 13, "little": 17}
@@ -209,6 +210,24 @@ def _face(srgb: np.ndarray, box: OrientedBox) -> Face | None:
         for side, (outer, inner) in EYE_CORNERS.items()
     }
     return Face(points, presence, irises)
+
+
+def face_unsteadiness(srgb: np.ndarray, face: Face) -> float:
+    """How far a face's points move between looks that are framed a little differently, in parts of its width: about .01 for
+    one that is plainly there. `srgb` (H, W, 3) 0..1 is the image that it was found in."""
+    right, left = face.points[EYE_CORNERS["right"][0]], face.points[EYE_CORNERS["left"][0]]
+    angle = float(np.arctan2(left[1] - right[1], left[0] - right[0]))
+    low, high = face.box[:2], face.box[2:]
+    off = []
+    for turn, scale in FACE_LOOKS:
+        look = _mesh(
+            srgb,
+            OrientedBox((low + high) / 2, float((high - low).max()) * 1.5 * scale, angle + float(np.radians(turn))),
+        )
+        if look is None:
+            return 1.0
+        off.append(np.linalg.norm(look[0][:, :2] - face.points[:, :2], axis=1).mean())
+    return float(np.mean(off) / (high - low).max())
 
 
 def _mesh(srgb: np.ndarray, box: OrientedBox) -> tuple[np.ndarray, float] | None:

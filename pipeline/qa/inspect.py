@@ -12,6 +12,7 @@ from pipeline.qa.check import Check, CheckResult, Row, Verdict, worst
 from pipeline.qa.clipping import Clipping
 from pipeline.qa.evidence import Evidence
 from pipeline.qa.frame import Frame
+from pipeline.qa.model.face import FaceCheck
 from pipeline.qa.model.hands import Hands
 from pipeline.qa.model.skin import Skin
 from pipeline.qa.origin import OriginPixels, OriginReference
@@ -59,6 +60,7 @@ CHECKS: tuple[Check, ...] = (
     Occlusion(),
     Seam(),
     Hands(),
+    FaceCheck(),
     Skin(),
     Grain(),
     Resolution(),

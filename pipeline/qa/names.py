@@ -28,6 +28,7 @@ CHECK_TITLES: dict[str, str] = {
     "occlusion": "What lies in front is in front",
     "seam": "The edge shows no seam",
     "hands": "Hands have five fingers that bend as fingers do",
+    "face": "The face is a person's, and no mask",
     "skin": "Skin is skin: no plastic, no glow",
     "grain": "The piece's grain is its own, and goes with its picture's",
     "resolution": "The picture is large enough",
@@ -66,6 +67,7 @@ CHECK_GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "model": (
         "hands",
+        "face",
         "skin",
     ),
     "picture": (

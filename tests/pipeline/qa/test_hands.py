@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
 import numpy as np
 import pytest
 
@@ -13,7 +12,7 @@ from pipeline.qa.evidence import Evidence, Recorded
 from pipeline.qa.inspect import answer
 from pipeline.qa.model.hands import Hands
 from tests.pipeline.qa import damaged
-from tests.pipeline.qa.people import hand, shown
+from tests.pipeline.qa.people import NUISANCES, hand, shown
 
 SKINS = ("tan", "dark")
 
@@ -58,24 +57,7 @@ def test_whole_hands_of_any_skin_and_pose_show_five_fingers(skin, pose):
     assert found.reason == "The left hand shows five fingers."
 
 
-def smaller(picture: np.ndarray) -> np.ndarray:
-    return cv2.resize(picture, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
-
-
-def compressed(picture: np.ndarray) -> np.ndarray:
-    data = cv2.imencode(".jpg", (picture[..., ::-1] * 255).round(), [cv2.IMWRITE_JPEG_QUALITY, 80])[1]
-    return cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1].astype(np.float32) / 255
-
-
-def mirrored(picture: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(picture[:, ::-1])
-
-
-def darker(picture: np.ndarray) -> np.ndarray:
-    return picture * 0.75
-
-
-@pytest.mark.parametrize("nuisance", [smaller, compressed, mirrored, darker])
+@pytest.mark.parametrize("nuisance", NUISANCES)
 def test_what_a_camera_or_a_file_does_changes_no_count(nuisance):
     found = said(nuisance(hand()[0]))
     assert (found.verdict, found.value) == ("pass", 5)
