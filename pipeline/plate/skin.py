@@ -51,7 +51,7 @@ def skin_region(srgb: np.ndarray, seeds: list[np.ndarray]) -> SkinRegion:
     step = min(WORK_PX / max(height, width), 1.0)
     size = (max(round(width * step), 1), max(round(height * step), 1))
     small = cv2.resize(srgb, size, interpolation=cv2.INTER_AREA)
-    person = _person(srgb, size)
+    person = person_cover(srgb, size)
     person_seen = float((person > 0.6).mean()) > 0.02
     gate, seeded = likely_skin(small, [line * step for line in seeds])
     if person_seen:
@@ -158,7 +158,7 @@ def _sharpened(coarse: np.ndarray, srgb: np.ndarray, step: float) -> np.ndarray:
     return np.clip((drawn - 0.5) * 2 + 0.5, 0, 1).astype(np.float32)
 
 
-def _person(srgb: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def person_cover(srgb: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """The person model's 0..1 answer at `size` (w, h)."""
     net = model("selfie_segmentation")
     height, width = srgb.shape[:2]

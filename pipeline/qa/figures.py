@@ -10,6 +10,7 @@ PER_CENT = {
     "of the highlights": "of the highlights",
     "of the gaps' contrast": "of the gaps' contrast",
     "of what is allowed": "of what is allowed",
+    "of the limit": "of the limit",
     "of the overlap": "of the overlap",
     "of the light taken": "of the light taken",
     "of full brightness": "of full brightness",

@@ -14,6 +14,7 @@ from pipeline.qa.evidence import Evidence
 from pipeline.qa.frame import Frame
 from pipeline.qa.model.face import FaceCheck
 from pipeline.qa.model.hands import Hands
+from pipeline.qa.model.posture import Posture
 from pipeline.qa.model.skin import Skin
 from pipeline.qa.origin import OriginPixels, OriginReference
 from pipeline.qa.piece.catchlights import Catchlights
@@ -28,6 +29,7 @@ from pipeline.qa.registered import Registration
 from pipeline.qa.scale import Scale
 from pipeline.qa.scene.contact import Contact
 from pipeline.qa.scene.grain import Grain
+from pipeline.qa.scene.light import Light
 from pipeline.qa.scene.occlusion import Occlusion
 from pipeline.qa.scene.seam import Seam
 from pipeline.qa.size import Resolution, Resolvability
@@ -59,9 +61,11 @@ CHECKS: tuple[Check, ...] = (
     Contact(),
     Occlusion(),
     Seam(),
+    Light(),
     Hands(),
     FaceCheck(),
     Skin(),
+    Posture(),
     Grain(),
     Resolution(),
     Channel(),

@@ -27,9 +27,11 @@ CHECK_TITLES: dict[str, str] = {
     "contact": "The piece touches what carries it",
     "occlusion": "What lies in front is in front",
     "seam": "The edge shows no seam",
+    "light": "Piece and person share one light",
     "hands": "Hands have five fingers that bend as fingers do",
     "face": "The face is a person's, and no mask",
     "skin": "Skin is skin: no plastic, no glow",
+    "posture": "Head, neck and wrists are held as people hold them",
     "grain": "The piece's grain is its own, and goes with its picture's",
     "resolution": "The picture is large enough",
     "channel": "Shops and networks take the picture",
@@ -66,9 +68,11 @@ CHECK_GROUPS: dict[str, tuple[str, ...]] = {
         "clipping",
     ),
     "model": (
+        "light",
         "hands",
         "face",
         "skin",
+        "posture",
     ),
     "picture": (
         "grain",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
+from scipy import ndimage
 
 from pipeline.plate.anchor import unit
 from pipeline.plate.hand_anchors import hand_px_per_mm
 from pipeline.plate.landmarks import KNUCKLES, WRIST, Hand
-from pipeline.plate.limb import lab_of, section
+from pipeline.plate.limb import across, lab_of, section
 from pipeline.plate.rulers import WRIST_WIDTH
 from pipeline.qa.person import Person
 
@@ -19,6 +21,8 @@ BEGIN_MM, STEP_MM, MOST, FEWEST = 25.0, 8.0, 12, 4
 NARROWEST, WIDEST, LOOSE = 0.6, 1.7, 1.6
 # The row of knuckles over the palm's length, from which on a hand shows its flat: 0.65 where it is seen squarely.
 FLAT = 0.5
+# The arm is looked for so far from the hand's own line, and so far from the wrist.
+FAN_DEG, LOOKED_MM = np.arange(-100.0, 101.0, 5.0), np.arange(25.0, 86.0, 6.0)
 FINGERS = ("index", "middle", "ring", "little")
 
 
@@ -62,7 +66,10 @@ def _middles(person: Person, wrist: np.ndarray, along: np.ndarray, scale: float)
     lab, skin = lab_of(person.srgb), person.skin.astype(np.float32)
     height, width = skin.shape
     half = WRIST_WIDTH.mm / 2 * scale
-    axis, point = along, wrist - along * BEGIN_MM * scale
+    backwards = _armward(skin, wrist, -along, scale, half)
+    if backwards is None:
+        return []
+    axis, point = -backwards, wrist + backwards * BEGIN_MM * scale
     found: list[np.ndarray] = []
     for _ in range(MOST):
         if not (0 <= point[0] < width and 0 <= point[1] < height):
@@ -79,3 +86,16 @@ def _middles(person: Person, wrist: np.ndarray, along: np.ndarray, scale: float)
             axis = unit(axis + seen) if seen @ axis > 0.5 else axis
         point = cut.middle - axis * STEP_MM * scale
     return found
+
+
+def _armward(skin: np.ndarray, wrist: np.ndarray, straight: np.ndarray, scale: float, half: float) -> np.ndarray | None:
+    """The direction (2,) from a wrist along which skin (h, w) lies deepest, near `straight`; None where there is none."""
+    depth = np.minimum(cv2.distanceTransform((skin > 0.5).astype(np.uint8), cv2.DIST_L2, 5), half)
+    turned = np.radians(FAN_DEG)
+    ways = np.cos(turned)[:, None] * straight + np.sin(turned)[:, None] * across(straight)
+    at = wrist + ways[:, None] * (LOOKED_MM * scale)[None, :, None]
+    read = ndimage.map_coordinates(depth, [at[..., 1], at[..., 0]], order=1, mode="constant", cval=0.0)
+    # Where two ways are as deep, the straighter is the arm.
+    found = read.mean(1) * (1 - 0.2 * (FAN_DEG / 100) ** 2)
+    best = int(found.argmax())
+    return ways[best] if found[best] > 0.35 * half else None
