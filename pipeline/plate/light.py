@@ -85,13 +85,19 @@ def _samples(level: np.ndarray, skin: np.ndarray, normals: np.ndarray) -> tuple[
     return normals[::step, ::step][inside], smooth[::step, ::step][inside]
 
 
-def _face_samples(level: np.ndarray, skin: np.ndarray, face: Face) -> tuple[np.ndarray, np.ndarray]:
-    """Normals of the face's mesh from each point's neighbours, and the skin's level there."""
+def face_normals(face: Face) -> np.ndarray:
+    """The normals (468, 3) of a face's mesh from each point's neighbours: x right, y up, z to the camera."""
     points = face.points * np.array([1, -1, -1])
     near = cKDTree(points).query(points, k=9)[1]
     local = points[near] - points[near].mean(1, keepdims=True)
     normals = np.linalg.svd(local, full_matrices=False)[2][:, 2]
-    normals *= np.where(normals[:, 2:] < 0, -1, 1)
+    turned: np.ndarray = normals * np.where(normals[:, 2:] < 0, -1, 1)
+    return turned
+
+
+def _face_samples(level: np.ndarray, skin: np.ndarray, face: Face) -> tuple[np.ndarray, np.ndarray]:
+    """Normals of the face's mesh, and the skin's level there."""
+    normals = face_normals(face)
     smooth = cv2.GaussianBlur(level, (0, 0), 3.0)
     h, w = level.shape
     x, y = np.round(face.points[:, 0]).astype(int), np.round(face.points[:, 1]).astype(int)
