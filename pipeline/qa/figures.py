@@ -11,6 +11,8 @@ PER_CENT = {
     "of the gaps' contrast": "of the gaps' contrast",
     "of what is allowed": "of what is allowed",
     "of the limit": "of the limit",
+    "of the other": "of the other",
+    "longer than wide": "longer than wide",
     "of the overlap": "of the overlap",
     "of the light taken": "of the light taken",
     "of full brightness": "of full brightness",
@@ -19,7 +21,7 @@ PER_CENT = {
 }
 # Where a hundredth of a per cent is worth telling: a piece's lost pixels, and a band's change of width.
 FINELY = ("share", "of its width", "of full brightness", "of its level")
-DECIMALS = {"SSIM": 4, "px": 2, "ΔE00": 1}
+DECIMALS = {"SSIM": 4, "px": 2, "ΔE00": 1, "°": 0, "fingers": 0}
 
 
 def figure(value: float | None, unit: str) -> str:
@@ -35,7 +37,9 @@ def figure(value: float | None, unit: str) -> str:
     if unit == "leaning":
         return f"{_rounded(value * 100, 0)} % of the way to a sibling"
     number = f"{value:.0f}" if unit == "px" and abs(value) >= 100 else _rounded(value, DECIMALS.get(unit, 2))
-    return number if unit == "SSIM" else f"{number} {unit}".strip()
+    if unit in ("SSIM", "°"):
+        return number + unit.removeprefix("SSIM")
+    return f"{number} {unit}".strip()
 
 
 def _rounded(value: float, decimals: int) -> str:

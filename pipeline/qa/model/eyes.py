@@ -25,6 +25,8 @@ LEAST_IRIS_PX = 14.0
 RAYS, REACH = 96, np.arange(0.45, 1.5, 0.02)
 # The least step, in sRGB levels, from the iris to the white, and how many rays must show it.
 LEAST_STEP, LEAST_RAYS = 0.05, 20
+# How well a ray's edge is read, in pixels, on the whole of an iris.
+EDGE_PX = 0.4
 # The eye's white is less coloured than skin by this; rays steeper than that meet lids.
 WHITE, STEEPEST = 0.6, 0.87
 # A catchlight stands out of what lies round it by this much, in sRGB levels, and is at least this bright.
@@ -146,7 +148,7 @@ def _form(
     spread = float(1.48 * np.median(np.abs(r - terms @ solved)))
     covariance = np.linalg.inv(A) * max(spread, 0.015) ** 2
     oval = float(2 * np.hypot(solved[3], solved[4]) / solved[0])
-    error = float(2 * np.sqrt(covariance[3, 3] + covariance[4, 4]) / solved[0])
+    error = float(np.hypot(2 * np.sqrt(covariance[3, 3] + covariance[4, 4]) / solved[0], EDGE_PX / radius))
     return oval, error, middle + radius * solved[1:3], float(radius * solved[0])
 
 

@@ -82,21 +82,36 @@ class HandView:
         return cv2.convexHull(np.round(self.points[[0, 1, 2, 5, 9, 13, 17]]).astype(np.int32))
 
     @cached_property
-    def leftovers(self) -> list[Leftover]:
-        """Patches of skin that no bone and no palm explain, longest first; the forearm is none."""
+    def explained(self) -> np.ndarray:
+        """(n, n) bool: what bones, palm and forearm explain."""
         f = self.finger_px
-        explained = np.zeros((VIEW_PX, VIEW_PX), np.uint8)
+        drawn = np.zeros((VIEW_PX, VIEW_PX), np.uint8)
         thick = round(2 * BESIDE_BONE * f) + 2
         for finger in KNUCKLES:
             bones = self.chain(finger)
             last = bones[3] - bones[2]
             beyond = bones[3] + last / max(float(np.linalg.norm(last)), 1e-6) * 0.3 * f
-            cv2.polylines(explained, [np.round(np.vstack([bones, beyond])).astype(np.int32)], False, (255,), thick)
-        cv2.fillConvexPoly(explained, self.palm, (255,))
-        cv2.polylines(explained, [self.palm], True, (255,), round(2 * BESIDE_PALM * f))
+            cv2.polylines(drawn, [np.round(np.vstack([bones, beyond])).astype(np.int32)], False, (255,), thick)
+        cv2.fillConvexPoly(drawn, self.palm, (255,))
+        cv2.polylines(drawn, [self.palm], True, (255,), round(2 * BESIDE_PALM * f))
         wrist = float(self.points[WRIST, 1])
-        explained[int(np.clip(wrist - 2.5 * f, 0, VIEW_PX)) :] = 255
-        left = (self.skin & (explained == 0)).astype(np.uint8)
+        drawn[int(np.clip(wrist - 2.5 * f, 0, VIEW_PX)) :] = 255
+        return drawn > 0
+
+    @cached_property
+    def ground_like_skin(self) -> float:
+        """How much of what lies further than a finger from the hand has its skin's colour, 0..1: where much does, the hand's
+        outline isn't known."""
+        f = self.finger_px
+        far = cv2.distanceTransform((~self.explained).astype(np.uint8), cv2.DIST_L2, 5) > 1.1 * f
+        far &= self.within
+        return float(self.skin[far].mean()) if far.sum() > 4 * f * f else 0.0
+
+    @cached_property
+    def leftovers(self) -> list[Leftover]:
+        """Patches of skin that no bone and no palm explain, longest first; the forearm is none."""
+        f = self.finger_px
+        left: np.ndarray = (self.skin & ~self.explained).astype(np.uint8)
         r = max(round(0.22 * f), 1)
         left = cv2.morphologyEx(left, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * r + 1,) * 2))
         found = []

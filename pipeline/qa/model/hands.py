@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -13,7 +13,7 @@ from pipeline.qa.evidence import Evidence
 from pipeline.qa.model.hand_view import HandView, Leftover, hand_view
 from pipeline.qa.model.marks import GOOD, ODD, Print, beside, printed
 
-RESTS_ON = "8 rendered hands of 4 skins, 48 damaged copies and 2 photographed hands; not yet calibrated"
+RESTS_ON = "8 rendered hands of 4 skins under 13 nuisances, and 24 damaged copies of them; not yet calibrated"
 # Where landmarks hold: presence, unsteadiness from look to look, skin under the bones, bones within the frame, a finger's
 # width in picture pixels.
 LEAST_PRESENCE, MOST_UNSTEADY, LEAST_ON_SKIN, LEAST_FRAMED, LEAST_FINGER_PX = 0.8, 0.03, 0.6, 0.95, 9.0
@@ -26,8 +26,10 @@ STUB = 0.55
 LONG_LITTLE = 0.75
 # Beside a middle finger that is at least this long.
 PLAIN_MIDDLE = 1.03
-# A patch of skin that may be a finger, in finger widths: clean hands leave none of 1.2; and one too large to be any.
-FINGER_LONG, FINGER_WIDE, TOO_WIDE = 1.9, 0.4, 1.9
+# A patch of skin that may be a finger, in finger widths: clean hands leave none of 1.2.
+FINGER_LONG, FINGER_WIDE = 1.9, 0.4
+# The share of the ground with the hand's own colour from which on its outline isn't known: plain grounds read 0.
+MOST_LIKE_SKIN = 0.03
 # Tips nearer to each other than this, in finger widths, lie together: the outline needn't part them.
 TOGETHER, BESIDE_PALM = 1.25, 1.2
 COUNTED = ("no", "one", "two", "three", "four", "five", "six", "seven")
@@ -69,7 +71,8 @@ class Hands:
                 return CheckResult(self.id, "not verifiable", why)
             return CheckResult(self.id, "not applicable", "No hand was made out in the picture.")
         found = [judged(hand_view(person, hand), person.step) for hand in person.hands]
-        order = ("warn", "pass", "not verifiable")
+        # What is odd is said first; a hand that can't be counted is never passed over by one that can.
+        order = ("warn", "not verifiable", "pass")
         worst = min(found, key=lambda one: order.index(one.verdict))
         seen = [one for one in found if one.fingers is not None]
         return CheckResult(
@@ -94,33 +97,39 @@ def judged(view: HandView, step: float) -> Finding:
     if why:
         return Finding(view, "not verifiable", None, f"{name}'s fingers can't be counted: {why}.")
     lengths = finger_lengths(view)
-    fingerlike = [one for one in view.leftovers if one.long >= FINGER_LONG and one.wide >= FINGER_WIDE]
     statistics = (
         *((f"hands.{finger}", ratio) for finger, ratio in lengths.items()),
         ("hands.tips", float(len(view.tips))),
         ("hands.leftover", view.leftovers[0].long if view.leftovers else 0.0),
         ("hands.expected", float(expected_tips(view))),
+        ("hands.ground", view.ground_like_skin),
     )
-    if any(one.wide > TOO_WIDE for one in fingerlike):
-        words = f"{name}'s fingers can't be counted: it lies before other skin."
-        return Finding(view, "not verifiable", None, words, statistics=statistics)
+
+    def finding(verdict: Verdict, fingers: int | None, words: str, odd: tuple[str, ...] = ()) -> Finding:
+        return Finding(view, verdict, fingers, f"{name}{words}", odd, statistics=statistics)
+
+    known = view.ground_like_skin <= MOST_LIKE_SKIN
     short = tuple(finger for finger, least in SHORT.items() if lengths[finger] < least)
     if len(short) > 1:
-        words = f"{name}'s fingers can't be counted: several are folded away or hidden."
-        return Finding(view, "not verifiable", None, words, statistics=statistics)
-    if short and (len(view.tips) <= 4 or lengths[short[0]] < STUB):
-        words = f"{name} shows four fingers: its {short[0]} finger is missing, or folded away alone."
-        return Finding(view, "warn", 4, words, short, statistics=statistics)
+        return finding("not verifiable", None, "'s fingers can't be counted: several are folded away or hidden.")
+    if short and (lengths[short[0]] < STUB or (known and len(view.tips) <= 4)):
+        words = f" shows four fingers: its {short[0]} finger is missing, or folded away alone."
+        return finding("warn", 4, words, short)
+    if not known:
+        words = "'s fingers can't be counted by its outline, for what lies behind it has the colour of skin."
+        return finding("not verifiable", None, words)
     doubled = lengths["little"] > LONG_LITTLE and lengths["middle"] >= PLAIN_MIDDLE
+    fingerlike = [one for one in view.leftovers if one.long >= FINGER_LONG and one.wide >= FINGER_WIDE]
     if fingerlike or len(view.tips) > 5 or doubled:
-        left = fingerlike[0] if fingerlike else None
-        odd = ("little",) if left is None and doubled else ()
-        return Finding(view, "warn", 6, f"{name} shows six fingers.", odd, left, statistics)
+        six = finding("warn", 6, " shows six fingers.", ("little",) if doubled and not fingerlike else ())
+        return replace(six, left=fingerlike[0] if fingerlike else None)
     if len(view.tips) < expected_tips(view):
         count = COUNTED[len(view.tips)]
-        words = f"{name}'s outline shows {count} fingertips, its joints five: a finger is bent as none bends, or grown together."
-        return Finding(view, "warn", len(view.tips), words, _unmatched(view), statistics=statistics)
-    return Finding(view, "pass", 5, f"{name} shows five fingers.", statistics=statistics)
+        words = (
+            f"'s outline shows {count} fingertips, its joints five: a finger is bent as none bends, or grown together."
+        )
+        return finding("warn", len(view.tips), words, _unmatched(view))
+    return finding("pass", 5, " shows five fingers.")
 
 
 def _not_held(view: HandView, step: float) -> str:

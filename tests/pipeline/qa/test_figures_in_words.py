@@ -21,6 +21,9 @@ from pipeline.qa.figures import figure
         (0.5, "x", "0.50 ×"),
         (2.34, "ΔE00", "2.3 ΔE00"),
         (0.04, "leaning", "4 % of the way to a sibling"),
+        (132.4, "°", "132°"),
+        (6.0, "fingers", "6 fingers"),
+        (0.77, "of the other", "77 % of the other"),
         (None, "share", ""),
     ],
 )

@@ -71,6 +71,15 @@ def test_a_hand_that_the_frame_cuts_is_not_counted():
     assert found.value is None
 
 
+def test_before_a_ground_of_skins_colour_an_outline_counts_nothing():
+    picture, seen, ground = hand()
+    skin = picture[tuple(np.round(seen.points[9, 1::-1]).astype(int))]
+    over = np.clip((np.linalg.norm(picture - ground, axis=-1, keepdims=True) - 0.06) / 0.06, 0, 1)
+    found = said((picture * over + 0.96 * skin * (1 - over)).astype(np.float32))
+    assert found.verdict == "not verifiable"
+    assert found.value is None
+
+
 def test_a_sculpture_of_a_hand_is_no_person():
     picture = hand()[0]
     grey = np.repeat((picture @ np.array([0.3, 0.59, 0.11], np.float32))[..., None], 3, 2)
