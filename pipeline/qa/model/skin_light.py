@@ -66,8 +66,7 @@ def skin_light(person: Person) -> SkinLight | None:
         return None
     ambient, toward, covariance = _fitted(np.concatenate(normals), np.concatenate(shades))
     aside = float(np.hypot(toward[0], toward[1]))
-    across = np.array([-toward[1], toward[0]]) / max(aside, 1e-6)
-    error = np.degrees(np.sqrt(max(float(across @ covariance[1:3, 1:3] @ across), 0.0)) / max(aside, 1e-6))
+    error = _turned_by(toward[:2], covariance[1:3, 1:3])
     return SkinLight(
         azimuth_deg=float(np.degrees(np.arctan2(toward[1], toward[0]))),
         error_deg=float(np.hypot(error, MODEL_ERROR_DEG)),
@@ -75,6 +74,21 @@ def skin_light(person: Person) -> SkinLight | None:
         from_words=" and ".join(w for w in words if not (w == "hand" and "hands" in words)),
         at=np.mean(at, axis=0),
     )
+
+
+def _turned_by(toward: np.ndarray, covariance: np.ndarray) -> float:
+    """How far, in degrees, a direction (2,) turns where it goes one standard error along either axis of its covariance (2, 2).
+
+    Fingers that lie side by side say nothing of the light along them: the fit then makes that part up, and a first-order
+    error across the result would not see it.
+    """
+    values, axes = np.linalg.eigh(covariance)
+    moved = [
+        toward + sign * np.sqrt(max(v, 0.0)) * axis for v, axis in zip(values, axes.T, strict=True) for sign in (-1, 1)
+    ]
+    at = np.arctan2(toward[1], toward[0])
+    turned = [(np.arctan2(m[1], m[0]) - at + np.pi) % (2 * np.pi) - np.pi for m in moved]
+    return float(np.degrees(np.max(np.abs(turned))))
 
 
 def _on_face(level: np.ndarray, bare: np.ndarray, face: Face) -> tuple[np.ndarray, np.ndarray]:

@@ -26,7 +26,7 @@ class Light:
 
     id: str = "light"
     title: str = "Piece and person share one light"
-    version: str = "1"
+    version: str = "2"
     mandatory: bool = False
     group: Group = "model"
     needs: tuple[Need, ...] = ("layers", "piece", "person")

@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 
 from pipeline.imaging.resample import Mapping
+from pipeline.plate.landmarks import Hand
 from pipeline.qa.check import CheckResult
 from pipeline.qa.evidence import Evidence, Recorded
 from pipeline.qa.inspect import answer
-from pipeline.qa.scene.light import Light
+from pipeline.qa.model.skin_light import skin_light
+from pipeline.qa.person import Person
+from pipeline.qa.scene.light import LEAST_SURE_DEG, Light
 from tests.pipeline.plate import rendered
 from tests.pipeline.qa.people import NUISANCES, hand, pixels, portrait, shown
 
@@ -82,3 +85,30 @@ def test_even_light_has_no_direction_to_hold_a_shadow_to():
 def test_without_a_shadow_or_without_layers_nothing_is_held_to_the_light():
     assert said(portrait()[0], None).verdict == "not applicable"
     assert answer(Light(), shown(portrait()[0])).verdict == "not applicable"
+
+
+def side_by_side(lean: float) -> Person:
+    """A drawn hand whose five fingers all point up, lit from the left; `lean` (a slope) is how far they fan, all alike."""
+    points = np.zeros((21, 3))
+    picture = np.full((700, 700, 3), (0.62, 0.7, 0.78), np.float32)
+    across = (np.mgrid[0:700, 0:700][1] - 350.0) / 350
+    points[0, :2] = (350, 690)
+    for n, k in enumerate((1, 5, 9, 13, 17)):
+        x, fan = 130.0 + 110 * n, lean * (n - 2)
+        points[k : k + 4, :2] = [(x + fan * d, 560 - d) for d in (0, 130, 260, 390)]
+        for d in range(0, 391, 2):
+            u = np.clip((across[560 - d] * 350 + 350 - x - fan * d) / 34, -1.0, 1.0)
+            lit = 0.45 + 0.4 * np.maximum(-0.7 * u + 0.7 * np.sqrt(1 - u**2), 0)
+            skin = np.array([0.9, 0.62, 0.5], np.float32) * lit[:, None]
+            picture[560 - d : 562 - d] = np.where((np.abs(u) < 1)[:, None], skin, picture[560 - d])
+    seen = Hand(points, points.copy(), True, 0.99, np.zeros(21))
+    return Person(picture, 1.0, np.zeros((700, 700), np.float32), (seen,), (), None)
+
+
+def test_fingers_that_lie_side_by_side_do_not_tell_the_light_along_them():
+    fanned, parallel = (skin_light(side_by_side(lean)) for lean in (0.15, 0.002))
+    assert fanned is not None
+    assert parallel is not None
+    assert abs((fanned.azimuth_deg % 360) - 180) < 20
+    assert fanned.error_deg < LEAST_SURE_DEG
+    assert parallel.error_deg > LEAST_SURE_DEG
