@@ -12,7 +12,6 @@ from functools import cached_property
 import cv2
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from pipeline.plate.detection import OrientedBox, crop
 from pipeline.plate.hand_anchors import finger_lines
@@ -133,7 +132,7 @@ class HandView:
         reach = np.linalg.norm(outline - middle, axis=1)
         start = int(reach.argmin())
         outline, reach = np.roll(outline, -start, 0), np.roll(reach, -start)
-        peaks, _ = find_peaks(gaussian_filter1d(reach, 2.0, mode="wrap"), prominence=STANDS_OUT * f)
+        peaks = _standing_out(gaussian_filter1d(reach, 2.0, mode="wrap"), STANDS_OUT * f)
         hull = self.palm.astype(np.float32)
         kept = [
             at
@@ -149,6 +148,25 @@ class HandView:
         M = self.box.matrix(VIEW_PX)
         result: np.ndarray = at @ M[:, :2].T + M[:, 2]
         return result
+
+
+def _standing_out(height: np.ndarray, by: float) -> list[int]:
+    """The indices at which a profile (n,), lowest at its ends, is highest between two valleys that each lie `by` lower."""
+    found: list[int] = []
+    top, low = 0, 0
+    rising = True
+    for i, value in enumerate(height):
+        if rising:
+            if value > height[top]:
+                top = i
+            elif height[top] - value >= by:
+                found.append(top)
+                rising, low = False, i
+        elif value < height[low]:
+            low = i
+        elif value - height[low] >= by:
+            rising, top = True, i
+    return found
 
 
 def hand_view(person: Person, hand: Hand) -> HandView:

@@ -30,7 +30,7 @@ ASIDE_A_DEGREE = 2.1
 class Shoulders:
     """Lengths in mm at the face's scale.
 
-    - `neck`: from the chin down to where the body is as wide as shoulders; `neck_ends` whether that was seen, else it is
+    - `neck`: from the chin down to where the body is as wide as shoulders, or as the frame; `neck_ends` whether that was seen, else it is
       at least as long. `wide`: the body's greatest width, as far as it is seen. `aside`: how far the middle of the shoulders
       lies beside the chin, beyond what the head's turn makes; None where the frame cuts them.
     - `column` (3, 2), `row` (2, 2): chin to shoulders, and the shoulders' ends, in the person's pixels.
@@ -70,14 +70,16 @@ def shoulders_under(person: Person, face: Face) -> Shoulders | None:
     if whole and shouldered:
         at = max(whole, key=lambda run: run.right - run.left)
         aside = (at.left + at.right) / 2 - ASIDE_A_DEGREE * yaw_deg(face)
-    neck = shouldered[0].down if shouldered else runs[-1].down
+    # What the frame cuts is no neck any more, however near the frame is.
+    ends = next((run for run in runs if run.right - run.left >= SHOULDERS_MM or not run.whole), None)
+    neck = (ends or runs[-1]).down
 
     def person_px(right_mm: float, down_mm: float) -> np.ndarray:
         return (chin + np.array([right_mm, down_mm]) * scale) / by
 
     return Shoulders(
         neck=neck,
-        neck_ends=bool(shouldered),
+        neck_ends=ends is not None,
         wide=widest.right - widest.left,
         aside=aside,
         column=np.stack(

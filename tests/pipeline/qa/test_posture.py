@@ -56,6 +56,13 @@ def test_a_head_that_is_turned_tilted_or_bowed_is_a_head(azimuth_deg, pose):
     assert found.verdict == "pass", found.reason
 
 
+def test_a_frame_narrower_than_shoulders_makes_no_neck_long():
+    picture, face = portrait()
+    left, _, right, _ = face.box
+    narrow = np.ascontiguousarray(picture[:, round(left - 25) : round(right + 25)])
+    assert said(narrow).verdict == "pass"
+
+
 def test_a_portrait_in_a_space_suit_is_held_as_people_hold_themselves():
     found = said(skimage.data.astronaut().astype(np.float32) / 255)
     assert found.verdict == "pass"
