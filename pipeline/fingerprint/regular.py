@@ -14,7 +14,9 @@ import numpy as np
 from pipeline.fingerprint.stones import Found
 
 # Those that foretell are this sure; what is said by both wholly adds this to a stone's logit.
-SURE, ADDS = 0.6, 1.5
+SURE, ADDS = 0.6, 2.0
+# How far along a row sureness is handed on, in stones.
+PASSES = 4
 # They are of about its size (a difference of logarithms), no farther than this in parts of its size and no nearer.
 ALIKE, FAR, NEAR = 0.3, 2.6, 0.55
 # A place is foretold to this part of the step between two neighbours on either side, and of that to the next on one side.
@@ -22,14 +24,24 @@ BETWEEN, BEYOND = 0.35, 0.45
 
 
 def encouraged(found: Sequence[Found]) -> list[Found]:
-    """The candidates, those foretold by others surer than they were, the surest first."""
-    at = np.array([(s.x, s.y, s.size, s.sure) for s in found if s.sure >= SURE]).reshape(-1, 4)
-    out = []
-    for stone in found:
-        told = foretold(stone, at)
-        logit = np.log(np.clip(stone.sure, 1e-6, 1 - 1e-6) / (1 - np.clip(stone.sure, 1e-6, 1 - 1e-6))) + ADDS * told
-        out.append(replace(stone, sure=float(1 / (1 + np.exp(-logit)))) if told else stone)
+    """The candidates, those foretold by others surer than they were, the surest first. A stone that has become sure foretells
+    the next one of its row."""
+    by_itself = np.clip([s.sure for s in found], 1e-6, 1 - 1e-6)
+    out = list(found)
+    for _ in range(PASSES):
+        at = np.array([(s.x, s.y, s.size, s.sure) for s in out if s.sure >= SURE]).reshape(-1, 4)
+        before = [s.sure for s in out]
+        out = [_told(stone, own, foretold(stone, at)) for stone, own in zip(found, by_itself, strict=True)]
+        if [s.sure for s in out] == before:
+            break
     return sorted(out, key=lambda s: -s.sure)
+
+
+def _told(stone: Found, by_itself: float, told: float) -> Found:
+    """The stone, `told` times ADDS surer than by itself."""
+    if not told:
+        return stone
+    return replace(stone, sure=float(1 / (1 + (1 - by_itself) / by_itself * np.exp(-ADDS * told))))
 
 
 def foretold(stone: Found, at: np.ndarray) -> float:
