@@ -148,7 +148,7 @@ class Channel:
             threshold=float(len(meant)),
             unit="channels",
             details=details,
-            rests_on="exact",
+            rests_on="the rules as they were published",
         )
 
 

@@ -18,7 +18,7 @@ from pipeline.qa.model.marks import ODD, Print, beside, printed
 from pipeline.qa.model.shoulders import Shoulders, shoulders_under
 from pipeline.qa.person import Person
 
-RESTS_ON = "16 rendered heads, 8 rendered hands and 5 photographs, and copies with head, neck or wrist displaced; not yet calibrated"
+RESTS_ON = "16 rendered heads, 8 rendered hands and 3 photographs, and copies with head, neck or wrist displaced; not yet calibrated"
 # From the chin down to where the body is as wide as shoulders: 20 to 70 mm on heads held straight.
 NECK_MM = 105.0
 # The body's greatest width beside its face: 278 to 361 where the frame cuts it, 528 in a space suit.

@@ -15,7 +15,9 @@ from pipeline.qa.model.marks import ODD, Print, beside, printed
 from pipeline.qa.model.patches import Patch, skin_patches
 from pipeline.qa.person import Person
 
-RESTS_ON = "5 photographs of people and 7 rendered plates, each as it is, under seven nuisances, smoothed twice, and under a glow; not yet calibrated"
+RESTS_ON = (
+    "3 photographed and 7 rendered people under 7 nuisances, smoothed twice; 5 photographs for glow; not yet calibrated"
+)
 # Skin is looked at in so many pixels a millimetre; a picture with fewer than the other shows none of its texture.
 NORMAL_PX_PER_MM, LEAST_PX_PER_MM = 2.0, 1.5
 # The band of 2 to 8 px, as the difference of two Gaussians, and the block that its energy is averaged over, in mm.
