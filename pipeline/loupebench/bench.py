@@ -190,7 +190,11 @@ def calibrated(
     stop_at = time.monotonic() + stop_after_s
     if rendering:
         render(plan, tell, stop_at)
-    rows = judge(plan.pairs(), methods, tell, workers or os.cpu_count() or 2, stop_at)
+    # What is rendered of defects tells how much each line sees; clean pairs come first, as the lines rest on them.
+    pairs = list(
+        dict.fromkeys([*plan.pairs(), *(p for piece in plan.pieces for p in defect_pairs(*piece, 1) if p.relit)])
+    )
+    rows = judge(pairs, methods, tell, workers or os.cpu_count() or 2, stop_at)
     judged = [read(found) for found in rows]
     clean = [row for row in judged if row.defect is None and row.light]
     if len(clean) < LEAST_CLEAN:

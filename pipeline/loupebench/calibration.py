@@ -3,8 +3,12 @@
 `frozen.json` beside this module holds what LoupeBench judges with; `pipeline/qa/calibrated.json` the lines of the checks,
 which are drawn so that all checks together give a false alarm on at most one clean picture in a hundred:
 
-- `measured`, for pictures from anywhere, on clean pairs under all nuisances and the light walked round;
-- `known`, for pictures whose layers say what was done, on clean pairs under all nuisances in the same light.
+- `measured`, for pictures from anywhere, on clean pairs under all nuisances in the same light;
+- `relit`, for those whose light was moved, on clean pairs under all nuisances and the light walked round; there each line also
+  has its `power`, the share that lay beyond it of the calibration seeds' defects that its check must see.
+
+Pictures whose layers are known are not drawn from this: their mapping and relight are recorded and not estimated, and they
+lie so far inside their lines that pairs from anywhere say nothing of them.
 """
 
 from __future__ import annotations
@@ -16,11 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.loupebench.figures import FALSE_ALARMS, Frozen, Judged, freeze, larger_is_worse
+from pipeline.atelier.defects import SEEN_BY
+from pipeline.loupebench.figures import FALSE_ALARMS, Frozen, Judged, check_of, freeze, larger_is_worse
 from pipeline.qa import thresholds
 
 FROZEN = Path(__file__).with_name("frozen.json")
-SETTINGS = {"measured": "relit", "known": "same light"}
+SETTINGS: dict[thresholds.Setting, str] = {"measured": "same light", "relit": "relit"}
+# Power is told of defects from this size on, px, and of so many of them.
+POWER_FROM_PX, LEAST_DEFECTS = 3.0, 8
 # Clean values are kept to this many quantiles: enough for a p-value of a fifth of a percent.
 QUANTILES = 500
 
@@ -55,7 +62,7 @@ def check_lines(judged: Sequence[Judged], held: Frozen, seeds: str) -> dict[str,
     lines: dict[str, Any] = {}
     for setting, light in SETTINGS.items():
         here = [row for row in judged if row.defect is None and row.light == light]
-        names = [s for s in held.clean[light] if f"{s.removeprefix('check:')}.{setting}" in thresholds.FIRST]
+        names = [s for s in held.clean[light] if thresholds.has_line(s.removeprefix("check:"), setting)]
         if len(here) < 20 or not names:
             continue
         level = joint_level(here, names)
@@ -72,11 +79,23 @@ def check_lines(judged: Sequence[Judged], held: Frozen, seeds: str) -> dict[str,
                 "rests_on": f"LoupeBench, seeds {seeds}: {len(here)} clean pairs of {len({r.piece for r in here})} pieces, "
                 f"all nuisances{' and the light walked round' if light == 'relit' else ''}",
                 "false_alarms": round(float(np.mean(values > drawn)), 5),
+                "power": power(judged, stream, light, drawn),
                 "clean": sorted(
                     _digits(sign * v) for v in np.quantile(told, np.linspace(0, 1, min(QUANTILES, len(told))))
                 ),
             }
     return lines
+
+
+def power(judged: Sequence[Judged], stream: str, light: str, drawn: float) -> float | None:
+    """The share of defects that a statistic's check must see, large enough to, that lie beyond its line; None with too few."""
+    of = [
+        row.values.get(stream, -np.inf) > drawn
+        for row in judged
+        if row.light == light and row.defect and SEEN_BY[row.defect] == check_of(stream)
+        if (row.feature_px or 0.0) >= POWER_FROM_PX
+    ]
+    return round(float(np.mean(of)), 4) if len(of) >= LEAST_DEFECTS else None
 
 
 def joint_level(clean: Sequence[Judged], streams: Sequence[str]) -> float:

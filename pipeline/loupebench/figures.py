@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.qa.inspect import CHECKS
-from pipeline.qa.thresholds import line
+from pipeline.qa.thresholds import Setting, has_line, line
 
 FALSE_ALARMS = 0.01
 LIGHTS = {"relit": "all+relight", "same light": "all"}
@@ -78,11 +78,9 @@ def read(row: dict[str, Any]) -> Judged:
 
 def larger_is_worse(name: str) -> bool:
     """Which way a check's statistic points, by its line; the SSIMs, which have none there, are worse when smaller."""
-    try:
-        drawn = line(name, False)
-    except KeyError:
-        return not name.startswith("ssim")
-    return drawn.best <= drawn.value
+    settings: tuple[Setting, ...] = ("measured", "relit")
+    drawn = next((line(name, setting) for setting in settings if has_line(name, setting)), None)
+    return not name.startswith("ssim") if drawn is None else drawn.best <= drawn.value
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ def freeze(rows: Sequence[Judged]) -> Frozen:
         clean[light] = _clean_values(here)
         # A pair's own values, and its piece's, may not be among those it is ranked by: that would make it look better than new ones.
         others = {piece: _clean_values([r for r in here if r.piece != piece]) for piece in {r.piece for r in here}}
-        joint = [TOGETHER, *sorted({f"{TOGETHER}:{_check_of(stream)}" for stream in clean[light]})]
+        joint = [TOGETHER, *sorted({f"{TOGETHER}:{check_of(stream)}" for stream in clean[light]})]
         thresholds[light] = {
             name: threshold([together(row.values, others[row.piece], name) for row in here]) for name in joint
         }
@@ -132,7 +130,7 @@ def threshold(clean: Sequence[float], alarms: float = FALSE_ALARMS) -> float:
     return held if held > -np.inf else float("inf")
 
 
-def _check_of(stream: str) -> str:
+def check_of(stream: str) -> str:
     """The check that a statistic belongs to: `check:stones.agreement` is of `stones`, `check:colour.metal` of `colour.metal`."""
     name = stream.removeprefix("check:")
     ids = [check.id for check in CHECKS if name == check.id or name.startswith(f"{check.id}.")]
@@ -141,7 +139,7 @@ def _check_of(stream: str) -> str:
 
 def _belongs(stream: str, joint: str) -> bool:
     """Whether a check's stream is part of a joint one: of all checks (`loupe`) or of one (`loupe:stones`)."""
-    return stream.startswith("check:") and joint in (TOGETHER, f"{TOGETHER}:{_check_of(stream)}")
+    return stream.startswith("check:") and joint in (TOGETHER, f"{TOGETHER}:{check_of(stream)}")
 
 
 def together(values: dict[str, float], clean: dict[str, list[float]], joint: str = TOGETHER) -> float:

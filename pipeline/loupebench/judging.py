@@ -34,7 +34,7 @@ NEAR_PX = 4.0
 # Below the one and above the other the piece isn't where a method is told that it is.
 MIN_CORRELATION = 0.55
 MAX_RESIDUAL_PX = 1.0
-VERSION = 2  # raised when judging itself changes
+VERSION = 3  # raised when judging itself changes
 
 
 @dataclass(frozen=True)
@@ -134,11 +134,13 @@ def _evidence(shown: Shown) -> Evidence:
     told = evidence_of(shown.piece, picture, Mapping(shown.given, (height, width)), fingerprint)
     # Either sign alone says too little: under another light moving reflections look like a shift, and bare metal like
     # something else altogether.
-    if _correlation(told) >= MIN_CORRELATION or (told.residual_px or 0.0) <= MAX_RESIDUAL_PX:
+    near = (told.residual_px or 0.0) <= MAX_RESIDUAL_PX
+    if _correlation(told) >= MIN_CORRELATION or (near and not told.relit):
         return told
     # What it is told doesn't hold: the piece is searched for, as in a picture from anywhere. It may be mirrored.
     found = evidence_from_picture(shown.piece, picture, "", fingerprint)
-    return found if found.mirrored or found.mapping is not None else told
+    # By its outline alone a piece that is even left and right lies well as its mirror image, too.
+    return found if found.mirrored or (found.mapping is not None and not (near and told.relit)) else told
 
 
 def _correlation(evidence: Evidence) -> float:

@@ -27,9 +27,11 @@ LEAST_LENGTH_PX = 16.0
 
 @dataclass(frozen=True)
 class Edge:
-    """One closed outline. `points` (N, 2) x, y in picture pixels; `shift` (N,) px, positive outwards, NaN where not known."""
+    """One closed outline. `points` (N, 2) x, y in picture pixels; `normals` (N, 2) unit vectors outwards; `shift` (N,) px,
+    positive outwards, NaN where not known."""
 
     points: np.ndarray
+    normals: np.ndarray
     shift: np.ndarray
 
 
@@ -65,9 +67,10 @@ def _edges(evidence: Evidence) -> list[Edge]:
         y, x = (np.interp(at, steps, ring[:, k]) for k in (0, 1))
         normal = -np.stack([ndimage.map_coordinates(slope[..., k], [y, x], order=1) for k in (0, 1)], -1)
         size = np.hypot(*normal.T)
-        shift = _shifts(crop, x, y, normal / np.maximum(size, 1e-6)[:, None])
+        normal = normal / np.maximum(size, 1e-6)[:, None]
+        shift = _shifts(crop, x, y, normal)
         shift[(size < 1e-3) | ndimage.map_coordinates(hidden.astype(np.uint8), [y, x], order=0).astype(bool)] = np.nan
-        found.append(Edge(np.stack([x + crop.left, y + crop.top], -1), _median(shift)))
+        found.append(Edge(np.stack([x + crop.left, y + crop.top], -1), normal, _median(shift)))
     return found
 
 

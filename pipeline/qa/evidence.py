@@ -19,6 +19,7 @@ from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.relight import smooth_within
 from pipeline.imaging.resample import Mapping
 from pipeline.qa.person import Person, person_in
+from pipeline.qa.thresholds import Setting
 
 # Rec. 709 luma weights, applied to display-encoded values.
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -86,6 +87,8 @@ class Evidence:
     - `gain`: (H, W, 3) the relight; recorded where `layers_known`, estimated otherwise.
     - `layers_known`: whether mapping, coverage and gain come from the picture's own layers.
     - `residual_px`: how far reference and picture still lie apart; `mirrored`: found only as its mirror image.
+    - `relit`: the light was moved (`pipeline.qa.same_light`): the outline says how the piece lies, while highlights and facets
+      inside it lie elsewhere.
     - `fingerprint`: what the photo shows of the piece (confirmed facts where there are any), or None where it wasn't read.
     - `recorded`: what the layers say of the placement, where `layers_known`.
     - `hashes`: SHA-256 of what was read, by name; `expected`: what the layers or the caller say they should be.
@@ -101,11 +104,17 @@ class Evidence:
     layers_known: bool = False
     residual_px: float | None = None
     mirrored: bool = False
+    relit: bool = False
     hashes: dict[str, str] = field(default_factory=dict)
     expected: dict[str, str] = field(default_factory=dict)
     not_found: str = ""
     fingerprint: Fingerprint | None = None
     recorded: Recorded | None = None
+
+    @property
+    def setting(self) -> Setting:
+        """Which lines this picture is held to: those for known layers, for the photo's own light, or for a moved one."""
+        return "known" if self.layers_known else "relit" if self.relit else "measured"
 
     @cached_property
     def person(self) -> Person | None:

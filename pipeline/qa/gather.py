@@ -23,7 +23,10 @@ from pipeline.imaging.registration import find_piece
 from pipeline.imaging.resample import Mapping
 from pipeline.imaging.residual import residual_px, tile_shifts
 from pipeline.qa.evidence import Evidence, Recorded, luma
+from pipeline.qa.outline_shift import outline_shift
 from pipeline.qa.relit import estimated_gain
+from pipeline.qa.same_light import same_light
+from pipeline.qa.thresholds import REGISTRATION_PX
 
 FACTS_FILE = "facts.json"
 # Closer than this no second laying is worth its time; with fewer tiles than this an affine would follow their noise.
@@ -41,15 +44,45 @@ def evidence_of(
     piece: CutPiece, picture: np.ndarray, mapping: Mapping, fingerprint: Fingerprint | None = None
 ) -> Evidence:
     """Evidence on a picture (H, W, 3), float32 linear, on which `piece` is known to lie by `mapping`, to a pixel or so; its
-    relight is estimated, and the mapping moved by the shift that remains. No files: what a calibration calls."""
-    found = _laid_on(piece, picture, mapping, fingerprint)
+    relight is estimated, and the mapping moved by the shift that remains: by what is inside the piece, or, where its light was
+    moved, by its outline. No files: what a calibration calls."""
+    first = _laid_on(piece, picture, mapping, fingerprint)
+    found = _by_inside(first, mapping)
+    if same_light(found):
+        return found
+    outlined = _by_outline(first, mapping)
+    if outlined is not None:
+        return outlined
+    # Too little outline to tell by: what is inside has to do, where it agrees on a place at all.
+    return replace(found, relit=found.residual_px is not None and found.residual_px <= REGISTRATION_PX)
+
+
+def _by_inside(found: Evidence, mapping: Mapping) -> Evidence:
+    """The evidence with the mapping moved as what is inside the piece says, where that brings it nearer."""
     if found.residual_px is None or found.residual_px < CLOSE_PX:
         return found
     moved = _nearer(found, mapping)
     if moved is None:
         return found
-    again = _laid_on(piece, picture, moved, fingerprint)
+    again = _laid_on(found.piece, found.picture, moved, found.fingerprint)
     return again if again.residual_px is not None and again.residual_px < found.residual_px else found
+
+
+def _by_outline(evidence: Evidence, mapping: Mapping) -> Evidence | None:
+    """The evidence with the mapping moved as the piece's outline says, and what is left then; None where it doesn't say."""
+    off = outline_shift(evidence)
+    if off is None:
+        return None
+    step = np.eye(3)
+    step[:2, 2] = off.by
+    moved = replace(mapping, matrix=step @ np.asarray(mapping.matrix, np.float64))
+    again = _laid_on(evidence.piece, evidence.picture, moved, evidence.fingerprint)
+    nearer = _by_inside(again, moved)
+    if same_light(nearer):
+        return nearer
+    left = outline_shift(again)
+    # How far its points disagree says how well they tell, all together: by a fifth of it, as neighbours err alike.
+    return None if left is None else replace(again, residual_px=left.px + 0.2 * left.spread_px, relit=True)
 
 
 def _laid_on(piece: CutPiece, picture: np.ndarray, mapping: Mapping, fingerprint: Fingerprint | None) -> Evidence:

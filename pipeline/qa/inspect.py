@@ -16,6 +16,7 @@ from pipeline.qa.model.face import FaceCheck
 from pipeline.qa.model.hands import Hands
 from pipeline.qa.model.posture import Posture
 from pipeline.qa.model.skin import Skin
+from pipeline.qa.moved_light import under_moved_light
 from pipeline.qa.origin import OriginPixels, OriginReference
 from pipeline.qa.piece.catchlights import Catchlights
 from pipeline.qa.piece.colour import MetalColour, StoneColour
@@ -112,7 +113,8 @@ def inspect(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Inspectio
 
 def answer(check: Check, evidence: Evidence) -> CheckResult:
     """What one check says of `evidence`: its own result, or what it means that one of its needs isn't met."""
-    return unmet(check, evidence) or check.run(evidence)
+    found = unmet(check, evidence) or check.run(evidence)
+    return under_moved_light(found) if evidence.relit and check.group == "piece" else found
 
 
 def unmet(check: Check, evidence: Evidence) -> CheckResult | None:

@@ -42,15 +42,19 @@ class Registration:
                 threshold=REGISTRATION_PX,
                 unit="px",
             )
-        how = "the recorded transform" if evidence.layers_known else "features and ECC"
+        how = {"known": "the recorded transform", "measured": "features and ECC", "relit": "its outline"}[
+            evidence.setting
+        ]
+        moved = " The light on it was moved: highlights and facets lie elsewhere." if evidence.relit else ""
         close = evidence.residual_px <= REGISTRATION_PX
         return CheckResult(
             self.id,
             "pass" if close else "not verifiable",
-            f"By {how} the reference lies within {evidence.residual_px:.2f} px of the picture's piece."
+            f"By {how} the reference lies within {evidence.residual_px:.2f} px of the picture's piece.{moved}"
             if close
             else f"By {how} they still lie {evidence.residual_px:.2f} px apart: too far to judge small features.",
             value=evidence.residual_px,
             threshold=REGISTRATION_PX,
             unit="px",
+            details={"setting": evidence.setting},
         )

@@ -8,10 +8,10 @@ from typing import Literal
 import numpy as np
 
 from pipeline.qa import overlay
-from pipeline.qa import thresholds as line
 from pipeline.qa.check import CheckResult, Group, Need, Verdict
 from pipeline.qa.evidence import Evidence, luma
 from pipeline.qa.masked_ssim import Similarity, halved, masked_ssim
+from pipeline.qa.thresholds import line
 
 MIN_PIXELS = 200
 
@@ -29,8 +29,6 @@ class PieceSsim:
     part: Literal["interior", "boundary"] = "interior"
     measure: Literal["mean", "lowest tile"] = "mean"
     gain_divided: bool = True
-    known_line: float = line.SSIM_INTERIOR_KNOWN
-    measured_line: float = line.SSIM_INTERIOR_MEASURED
     below: Verdict = "fail"
     mandatory: bool = True
     version: str = "1"
@@ -38,7 +36,8 @@ class PieceSsim:
     needs: tuple[Need, ...] = ("registration",)
 
     def run(self, evidence: Evidence) -> CheckResult:
-        threshold = self.known_line if evidence.layers_known else self.measured_line
+        limit = line(self.id, evidence.setting)
+        threshold = limit.value
         if evidence.laid is None or evidence.coverage is None:
             return CheckResult(
                 self.id, "not verifiable", "The piece wasn't found in the picture.", threshold=threshold, unit="SSIM"
@@ -51,7 +50,7 @@ class PieceSsim:
             return CheckResult(self.id, other, reason, threshold=threshold, unit="SSIM")
         found, half = self._compare(evidence, mask)
         value = found.mean if self.measure == "mean" else found.lowest_tile
-        good = value >= threshold
+        good = limit.holds(value)
         return CheckResult(
             self.id,
             "pass" if good else self.below,
@@ -67,6 +66,10 @@ class PieceSsim:
                 "lowest_tile_box": list(found.tile_box),
                 "pixels": found.pixels,
             },
+            score=limit.score(value),
+            p_value=limit.p_value(value),
+            rests_on=limit.rests_on,
+            statistics={self.id: value},
         )
 
     def _compare(self, evidence: Evidence, mask: np.ndarray) -> tuple[Similarity, Similarity | None]:
@@ -100,23 +103,17 @@ LOWEST_TILE = PieceSsim(
     "ssim.lowest-tile",
     "Structure in the worst place",
     measure="lowest tile",
-    known_line=line.SSIM_TILE_KNOWN,
-    measured_line=line.SSIM_TILE_MEASURED,
 )
 BOUNDARY = PieceSsim(
     "ssim.boundary",
     "Structure along the edge",
     part="boundary",
-    known_line=line.SSIM_BOUNDARY_KNOWN,
-    measured_line=line.SSIM_BOUNDARY_MEASURED,
     below="warn",
 )
 RAW = PieceSsim(
     "ssim.raw",
     "Structure, relight included",
     gain_divided=False,
-    known_line=line.SSIM_RAW,
-    measured_line=line.SSIM_RAW,
     below="warn",
     mandatory=False,
 )

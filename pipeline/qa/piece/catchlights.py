@@ -52,8 +52,8 @@ class Catchlights:
         size = max(evidence.piece.width_px, evidence.piece.height_px) * crop.scale
         before, after = (level_of(evidence, srgb) for srgb in (crop.foretold, crop.picture))
         clear, shown = (_clear(level, crop, size) for level in (before, after))
-        recall_line = line("catchlights.recall", evidence.layers_known)
-        spurious_line = line("catchlights.spurious", evidence.layers_known)
+        recall_line = line("catchlights.recall", evidence.setting)
+        spurious_line = line("catchlights.spurious", evidence.setting)
         if len(clear) < LEAST_SPOTS:
             reason = f"The photo shows {len(clear)} clear highlights at this size: too few to hold the picture to."
             return CheckResult(self.id, "not applicable", reason, threshold=recall_line.value, unit="of the highlights")

@@ -143,7 +143,7 @@ class MetalColour:
 
     def run(self, evidence: Evidence) -> CheckResult:
         found = colours(evidence)
-        limit = line("colour.metal", evidence.layers_known)
+        limit = line("colour.metal", evidence.setting)
         mask = found.metal & found.usable
         if mask.sum() < LEAST_PIXELS:
             reason = f"Only {int(mask.sum())} pixels of bare, diffuse metal can be compared: too few."
@@ -230,7 +230,7 @@ class StoneColour:
     def run(self, evidence: Evidence) -> CheckResult:
         assert evidence.fingerprint is not None
         found, crop = colours(evidence), evidence.crop
-        limit = line("colour.stone", evidence.layers_known)
+        limit = line("colour.stone", evidence.setting)
         shape = (crop.coverage.shape[0], crop.coverage.shape[1])
         judged: list[tuple[float, str, Row]] = []
         for stone, slot in zip(evidence.fingerprint.stones, found.stones, strict=True):

@@ -101,7 +101,7 @@ class Links:
         height, width = crop.coverage.shape
         alpha = evidence.laid.alpha[crop.top : crop.top + height, crop.left : crop.left + width]
         way = chain_line(alpha > 0.5)
-        limit = line("links.contrast", evidence.layers_known)
+        limit = line("links.contrast", evidence.setting)
         if pitch < LEAST_PITCH_PX or way is None:
             reason = f"The links are {pitch:.1f} px long in this picture: too small to be told apart."
             if way is None or links.pitch_px <= 0:
@@ -113,7 +113,7 @@ class Links:
         seen = unrolled(crop.coverage, way, half).max(1) > 0.5
         own = unrolled(alpha, way, half).max(1) > 0.5
         readings = read_links(strips[0], strips[1], pitch)
-        least = line("links.agreement", evidence.layers_known)
+        least = line("links.agreement", evidence.setting)
         rows = [self._row(evidence, way, r, pitch, bool(seen[r.step] or not own[r.step]), limit.value, least.value, n) for n, r in enumerate(readings, 1)]  # fmt: skip
         judged = [r for r, row in zip(readings, rows, strict=True) if row.verdict != "hidden"]
         contrasts = np.array([r.contrast for r in judged if np.isfinite(r.contrast)])

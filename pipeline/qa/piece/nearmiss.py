@@ -42,7 +42,7 @@ class NearMiss:
 
     def run(self, evidence: Evidence) -> CheckResult:
         crop = evidence.crop
-        limit = line("nearmiss.leaning", evidence.layers_known)
+        limit = line("nearmiss.leaning", evidence.setting)
         leanings: list[tuple[float, str]] = []
         for words, sibling, where in _gallery(evidence):
             leans = leaning(crop, sibling, where)

@@ -38,7 +38,7 @@ class Silhouette:
 
     def run(self, evidence: Evidence) -> CheckResult:
         found = edges(evidence)
-        limit = line("silhouette", evidence.layers_known)
+        limit = line("silhouette", evidence.setting)
         shifts = np.concatenate([e.shift for e in found]) if found else np.zeros(0)
         points = np.concatenate([e.points for e in found]) if found else np.zeros((0, 2))
         known = np.isfinite(shifts)
@@ -83,7 +83,7 @@ class BandWidth:
     needs: tuple[Need, ...] = ("registration", "band")
 
     def run(self, evidence: Evidence) -> CheckResult:
-        limit = line("band", evidence.layers_known)
+        limit = line("band", evidence.setting)
         changes = width_changes(evidence)
         known = changes[np.isfinite(changes)]
         if len(known) < LEAST_PARTS:

@@ -41,7 +41,7 @@ class Prongs:
 
     def run(self, evidence: Evidence) -> CheckResult:
         assert evidence.fingerprint is not None
-        limit = line("prongs.agreement", evidence.layers_known)
+        limit = line("prongs.agreement", evidence.setting)
         prongs = [p for p in evidence.fingerprint.prongs if p.confidence >= SURE]
         if not prongs:
             reason = "No prong's tip could be read surely enough from the photo to hold a picture to it."
@@ -51,6 +51,7 @@ class Prongs:
         judged = [r for r in rows if r.score is not None]
         wrong = [r for r in rows if r.verdict in ("lost", "changed")]
         small = [r for r in rows if r.verdict == "not verifiable"]
+        leanings = [float(r.details["leaning"]) for r in judged if r.details.get("leaning") is not None]
         value = min((float(r.score) for r in judged if r.score is not None), default=1.0)
         there = len(judged) - sum(r.verdict == "lost" for r in rows)
         verdict: Verdict
@@ -83,7 +84,7 @@ class Prongs:
             p_value=limit.p_value(value) if judged else None,
             rests_on=limit.rests_on,
             rows=tuple(rows),
-            statistics={"prongs.agreement": value} if judged else {},
+            statistics={"prongs.agreement": value, "prongs.leaning": max(leanings, default=0.0)} if judged else {},
         )
 
 

@@ -127,7 +127,7 @@ class Stones:
         assert evidence.fingerprint is not None
         crop, stones = evidence.crop, evidence.fingerprint.stones
         placed = slots(evidence, [stone.outline for stone in stones])
-        least = line("stones.agreement", evidence.layers_known)
+        least = line("stones.agreement", evidence.setting)
         readings = [None if slot is None else read_slot(crop, slot, least.value) for slot in placed]
         odd = [
             slot.box(evidence, 1.25)
@@ -135,16 +135,20 @@ class Stones:
             if slot is not None and reading is not None and reading.agreement < least.value
         ]
         seen = look(crop, odd)
+        stony = 1.0
         rows: list[Row] = []
         statistics: dict[str, float] = {"stones.agreement": 1.0}
         for stone, slot, reading in zip(stones, placed, readings, strict=True):
             row = _row(evidence, stone, slot, reading, seen, least.value)
             rows.append(row)
+            # In parts of what the reference's look like: what the network can't tell there it can't miss here.
+            if slot is not None and "stoniness" in row.details and row.details["was_stony"] >= STONE:
+                stony = min(stony, row.details["stoniness"] / row.details["was_stony"])
             if row.verdict != "hidden" and row.score is not None:
                 statistics["stones.agreement"] = min(statistics["stones.agreement"], row.score)
         added = _added(evidence, seen, [slot for slot in placed if slot is not None])
         rows += added
-        statistics["stones.added"] = float(len(added))
+        statistics |= {"stones.added": float(len(added)), "stones.stony": stony}
         verdict, reason = _verdict(rows, evidence.fingerprint.unparted)
         value = statistics["stones.agreement"]
         shown = None if verdict == "pass" else overlay.boxed(evidence, [(r.box, r.verdict) for r in rows])
@@ -188,6 +192,7 @@ def _row(
         "difference": round(reading.difference, 4),
         "contrast": round(reading.contrast, 4),
         "stoniness": round(stony, 3),
+        "was_stony": round(was_stony, 3),
         "size_px": round(slot.size, 2),
         "group": stone.group,
         "colour": stone.colour,

@@ -71,13 +71,13 @@ class Structure:
             row, column = (int(v) for v in np.unravel_index(int(np.argmax(held)), held.shape))
             value = float(held[row, column] - np.median(ratio[mask]))
             found[f"structure.{part}"] = value
-            beyond = value / line(f"structure.{part}", evidence.layers_known).value
+            beyond = value / line(f"structure.{part}", evidence.setting).value
             if worst is None or beyond > worst[0]:
                 worst = (beyond, part, (row, column))
         if worst is None:
             return CheckResult(self.id, "not verifiable", "Too little of the piece is seen to judge its structure.")
         beyond, part, (row, column) = worst
-        held_to = line(f"structure.{part}", evidence.layers_known)
+        held_to = line(f"structure.{part}", evidence.setting)
         value = found[f"structure.{part}"]
         verdict: Verdict = "pass" if held_to.holds(value) else "fail"
         at = (column + crop.left, row + crop.top)

@@ -93,6 +93,12 @@ def test_a_changed_piece_fails(change: str, seen_by: set[str]):
     assert found.verdict == "fail"
 
 
+@pytest.mark.parametrize("change", ["smoothed as a decoder does", "every highlight blown"])
+def test_a_soft_or_blown_edge_is_warned_about(change: str):
+    seen = verdicts(inspect(spoiled(change)))
+    assert (seen["ssim.boundary"], seen["ssim.raw"]) == ("warn", "warn")
+
+
 def test_another_photo_than_the_declared_one_fails():
     found = inspect(evidence(expected={"photo": "0" * 64}))
     assert verdicts(found)["origin.reference"] == "fail"
