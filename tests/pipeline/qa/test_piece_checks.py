@@ -1,7 +1,10 @@
 """The checks on the piece: each sees its defect, and lets every nuisance pass."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy import ndimage
 from skimage.color import deltaE_ciede2000
 
 from pipeline.fingerprint.reading import fingerprint_of
@@ -80,6 +83,22 @@ def test_each_defect_is_seen_by_the_check_that_must_see_it(change: Change, seen_
     evidence = of_ring(change, **NUISANCES[nuisance])
     failed = {r.id for r in (found(c, evidence) for c in ON_THE_RING if c.id in seen_by) if r.verdict == "fail"}
     assert failed == seen_by
+
+
+def bulging(by_px: float) -> Evidence:
+    """A picture of the drawn ring whose lower half has grown outwards and inwards, its rim carried on."""
+    clean = of_ring(scale=0.4)
+    assert clean.coverage is not None
+    away, nearest = ndimage.distance_transform_edt(clean.coverage < 0.95, return_indices=True)
+    rows = np.flatnonzero((clean.coverage > 0.5).any(1))
+    grown = (away > 0) & (away <= by_px)
+    grown[: (rows[0] + rows[-1]) // 2] = False
+    return replace(clean, picture=np.where(grown[..., None], clean.picture[nearest[0], nearest[1]], clean.picture))
+
+
+def test_an_outline_that_bulges_is_seen():
+    assert found(Silhouette(), bulging(0.5)).verdict == "pass"
+    assert found(Silhouette(), bulging(3.0)).verdict == "fail"
 
 
 def test_a_missing_stone_is_told_as_a_jeweller_would():
