@@ -231,7 +231,7 @@ def _thresholds(judged: Sequence[Judged]) -> tuple[Frozen, str]:
     basis = f"frozen, on calibration seeds ({_said(kept.pairs)})"
     if strange:
         basis += f"; from this run's own clean pairs, which flatters: {', '.join(strange)}"
-    return Frozen(thresholds, kept.clean, kept.pairs), basis
+    return Frozen(thresholds, kept.clean, kept.pairs, kept.asked), basis
 
 
 def _said(pairs: dict[str, int]) -> str:

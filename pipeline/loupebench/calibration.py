@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.atelier.defects import SEEN_BY
+from pipeline.loupebench.choosing import chosen
 from pipeline.loupebench.figures import FALSE_ALARMS, Frozen, Judged, check_of, freeze, larger_is_worse
 from pipeline.qa import thresholds
 
@@ -28,6 +29,10 @@ FROZEN = Path(__file__).with_name("frozen.json")
 SETTINGS: dict[thresholds.Setting, str] = {"measured": "same light", "relit": "relit"}
 # Power is told of defects from this size on, px, and of so many of them.
 POWER_FROM_PX, LEAST_DEFECTS = 3.0, 8
+# The check that looks at the thing as a whole, and those of whose defects it must see every one.
+WHOLE, SHAPE = "changes", ("stones", "prongs", "links", "band")
+# A statistic that wasn't chosen has its line beyond its worst clean value by this share of the spread.
+BEYOND = 0.5
 # Clean values are kept to this many quantiles: enough for a p-value of a fifth of a percent.
 QUANTILES = 500
 
@@ -38,16 +43,18 @@ def frozen() -> Frozen | None:
         held = json.loads(FROZEN.read_text())
     except FileNotFoundError:
         return None
-    return Frozen(held["thresholds"], held["clean"], held["pairs"])
+    asked = {light: tuple(streams) for light, streams in held.get("asked", {}).items()}
+    return Frozen(held["thresholds"], held["clean"], held["pairs"], asked)
 
 
 def calibrate(judged: Sequence[Judged], seeds: str) -> dict[str, Any]:
     """Freezes thresholds from the clean rows among these and writes both files; returns the checks' lines."""
-    held = freeze(judged)
+    held = freeze(judged, chosen(judged))
     kept = {
         "seeds": seeds,
         "false_alarms": FALSE_ALARMS,
         "pairs": held.pairs,
+        "asked": held.asked,
         "thresholds": {light: _short(of) for light, of in held.thresholds.items()},
         "clean": {light: {s: [_digits(v) for v in of] for s, of in held.clean[light].items()} for light in held.clean},
     }
@@ -65,13 +72,19 @@ def check_lines(judged: Sequence[Judged], held: Frozen, seeds: str) -> dict[str,
         names = [s for s in held.clean[light] if thresholds.has_line(s.removeprefix("check:"), setting)]
         if len(here) < 20 or not names:
             continue
-        level = joint_level(here, names)
+        asked = [s for s in names if s in held.asked.get(light, names)]
+        level = joint_level(here, asked)
         for stream in names:
             name = stream.removeprefix("check:")
             sign = 1.0 if larger_is_worse(name) else -1.0
             values = np.array([row.values.get(stream, -np.inf) for row in here])
             told = np.array(held.clean[light][stream])
-            drawn = float(np.quantile(values, 1 - level, method="higher"))
+            # What adds nothing to the others is not to give alarms of its own: only far beyond all clean pairs it speaks.
+            drawn = (
+                float(np.quantile(values, 1 - level, method="higher"))
+                if stream in asked
+                else float(values.max() + BEYOND * (values.max() - np.median(values[np.isfinite(values)])))
+            )
             if not np.isfinite(drawn):
                 continue
             lines[f"{name}.{setting}"] = {
@@ -92,10 +105,15 @@ def power(judged: Sequence[Judged], stream: str, light: str, drawn: float) -> fl
     of = [
         row.values.get(stream, -np.inf) > drawn
         for row in judged
-        if row.light == light and row.defect and SEEN_BY[row.defect] == check_of(stream)
+        if row.light == light and row.defect and _must_see(check_of(stream), row.defect)
         if (row.feature_px or 0.0) >= POWER_FROM_PX
     ]
     return round(float(np.mean(of)), 4) if len(of) >= LEAST_DEFECTS else None
+
+
+def _must_see(check: str, defect: str) -> bool:
+    """Whether a check must see a defect: its own, and the one that looks at the thing as a whole whatever is done to its shape."""
+    return SEEN_BY[defect] == check or (check == WHOLE and SEEN_BY[defect] in SHAPE)
 
 
 def joint_level(clean: Sequence[Judged], streams: Sequence[str]) -> float:

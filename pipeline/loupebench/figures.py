@@ -8,7 +8,7 @@ pairs of one piece stand or fall together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,34 +86,38 @@ def larger_is_worse(name: str) -> bool:
 @dataclass(frozen=True)
 class Frozen:
     """What calibration fixed, by light: `thresholds` by stream, at FALSE_ALARMS each; `clean`: sorted clean values of the
-    checks' statistics, from which all checks together are ranked; `pairs`: how many clean pairs it rests on."""
+    checks' statistics, from which all checks together are ranked; `pairs`: how many clean pairs it rests on; `asked`: the
+    statistics that all checks together go by, where a choice was made (`pipeline.loupebench.choosing`)."""
 
     thresholds: dict[str, dict[str, float]]
     clean: dict[str, dict[str, list[float]]]
     pairs: dict[str, int]
+    asked: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def freeze(rows: Sequence[Judged]) -> Frozen:
-    """Thresholds from clean pairs."""
+def freeze(rows: Sequence[Judged], asked: Mapping[str, tuple[str, ...]] | None = None) -> Frozen:
+    """Thresholds from clean pairs; `asked`: by light, the statistics that all checks together go by (all, where it has none)."""
+    asked = dict(asked or {})
     thresholds: dict[str, dict[str, float]] = {}
     clean: dict[str, dict[str, list[float]]] = {}
     pairs = {}
     for light in LIGHTS:
         here = [row for row in rows if row.defect is None and row.light == light]
         pairs[light] = len(here)
-        clean[light] = _clean_values(here)
+        clean[light] = clean_values(here)
         # A pair's own values, and its piece's, may not be among those it is ranked by: that would make it look better than new ones.
-        others = {piece: _clean_values([r for r in here if r.piece != piece]) for piece in {r.piece for r in here}}
+        others = {piece: clean_values([r for r in here if r.piece != piece]) for piece in {r.piece for r in here}}
         joint = [TOGETHER, *sorted({f"{TOGETHER}:{check_of(stream)}" for stream in clean[light]})]
         thresholds[light] = {
-            name: threshold([together(row.values, others[row.piece], name) for row in here]) for name in joint
+            name: threshold([together(row.values, others[row.piece], name, asked.get(light)) for row in here])
+            for name in joint
         }
         for stream in sorted({s for row in here for s in row.values}):
             thresholds[light][stream] = threshold([row.values.get(stream, -np.inf) for row in here])
-    return Frozen(thresholds, clean, pairs)
+    return Frozen(thresholds, clean, pairs, asked)
 
 
-def _clean_values(rows: Sequence[Judged]) -> dict[str, list[float]]:
+def clean_values(rows: Sequence[Judged]) -> dict[str, list[float]]:
     """The sorted values of the checks' statistics on clean rows."""
     return {
         stream: sorted(row.values[stream] for row in rows if stream in row.values)
@@ -142,22 +146,35 @@ def _belongs(stream: str, joint: str) -> bool:
     return stream.startswith("check:") and joint in (TOGETHER, f"{TOGETHER}:{check_of(stream)}")
 
 
-def together(values: dict[str, float], clean: dict[str, list[float]], joint: str = TOGETHER) -> float:
-    """All checks, or all statistics of one, as one stream: how far out the most suspicious statistic lies among its own clean values, as
-    -log10 of its share beyond, which goes on growing past the last of them by the distance in spreads."""
+def together(
+    values: dict[str, float],
+    clean: dict[str, list[float]],
+    joint: str = TOGETHER,
+    asked: Sequence[str] | None = None,
+) -> float:
+    """All checks (of `asked` statistics, or of every one), or all statistics of one, as one stream: how far out the most suspicious
+    statistic lies among its own clean values."""
     found = 0.0
     for stream, held in clean.items():
         value = values.get(stream)
-        if value is None or len(held) < 8 or not _belongs(stream, joint):
+        if value is None or not _belongs(stream, joint) or (joint == TOGETHER and asked and stream not in asked):
             continue
-        ordered = np.asarray(held)
-        beyond = len(ordered) - int(np.searchsorted(ordered, value, side="left"))
-        level = -np.log10((beyond + 1) / (len(ordered) + 1))
-        if value > ordered[-1]:
-            spread = max(float(ordered[-1] - np.median(ordered)), 1e-9)
-            level += min(float(value - ordered[-1]) / spread, 1e6)
-        found = max(found, float(level))
+        found = max(found, level_of(value, held))
     return max([found, *(np.inf for s, v in values.items() if v == np.inf and _belongs(s, joint))])
+
+
+def level_of(value: float, clean: Sequence[float]) -> float:
+    """How far out a value lies among sorted clean ones: -log10 of the share beyond it, which goes on growing past the last of
+    them by the distance in spreads. 0 where there are too few to say."""
+    if len(clean) < 8:
+        return 0.0
+    ordered = np.asarray(clean)
+    beyond = len(ordered) - int(np.searchsorted(ordered, value, side="left"))
+    level = -np.log10((beyond + 1) / (len(ordered) + 1))
+    if value > ordered[-1]:
+        spread = max(float(ordered[-1] - np.median(ordered)), 1e-9)
+        level += min(float(value - ordered[-1]) / spread, 1e6)
+    return float(level)
 
 
 def value_of(row: Judged, stream: str, frozen: Frozen) -> float | None:
@@ -168,7 +185,8 @@ def value_of(row: Judged, stream: str, frozen: Frozen) -> float | None:
     # How far registration fell short says nothing of the piece; that it was found only mirrored does.
     if not any(s != "check:registration" or v == np.inf for s, v in said.items()):
         return None
-    return together(said, frozen.clean[row.light or ("relit" if "relight" in row.condition else "same light")], stream)
+    light = row.light or ("relit" if "relight" in row.condition else "same light")
+    return together(said, frozen.clean[light], stream, frozen.asked.get(light))
 
 
 @dataclass(frozen=True)

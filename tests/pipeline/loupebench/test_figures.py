@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.loupebench.calibration import joint_level
+from pipeline.loupebench.calibration import check_lines, joint_level
+from pipeline.loupebench.choosing import chosen
 from pipeline.loupebench.figures import TOGETHER, Judged, freeze, interval, read, recall, roc, threshold, together
 from pipeline.loupebench.plots import Curve, chart
 from pipeline.loupebench.table import figures, markdown
@@ -145,3 +146,31 @@ def test_the_table_says_every_figure_and_the_plot_is_well_formed():
         "Recall & size", [Curve("all", [(0, 0.5), (1, 1.0)], [(0, 0.4, 0.6)])], "px", "recall", [(0, "3")], (0, 1)
     )
     assert ElementTree.fromstring(drawn).tag.endswith("svg")
+
+
+def test_all_checks_go_by_the_statistics_that_add_something():
+    judged = rows(clean=600)
+    noise = [
+        Judged(r.piece, r.defect, r.condition, r.feature_px, r.values | {f"check:ssim.{k}": float(v) for k, v in enumerate(noisy)}, r.hits)
+        for r, noisy in zip(judged, np.random.default_rng(4).normal(size=(len(judged), 12)), strict=True)
+    ]  # fmt: skip
+    asked = chosen(noise)
+    assert asked == {"relit": ("check:stones.agreement",)}, (
+        "no choice in a light without defects, and no noise in the other"
+    )
+    frozen = freeze(noise, asked)
+    fresh = [row for row in rows(seed=5, clean=600) if row.defect is None]
+    alarms = recall(fresh, TOGETHER, "relit", frozen)
+    assert alarms is not None
+    assert alarms.seen <= 0.03
+    defects = [row for row in noise if row.defect]
+    assert recall(defects, TOGETHER, "relit", frozen).seen == 1
+
+
+def test_a_statistic_that_adds_nothing_has_its_line_beyond_every_clean_pair():
+    judged = rows(clean=600)
+    lines = check_lines(judged, freeze(judged, {"relit": ("check:stones.agreement",)}), "0-1")
+    worst = max(row.values["check:structure.core"] for row in judged if row.defect is None)
+    assert lines["structure.core.relit"]["value"] > worst
+    assert lines["structure.core.relit"]["false_alarms"] == 0
+    assert 0 < lines["stones.agreement.relit"]["false_alarms"] <= 0.01
