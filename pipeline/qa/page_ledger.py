@@ -116,11 +116,17 @@ def ledger(report: dict[str, Any], entries: dict[str, list[Entry]]) -> str:
         ]
         seen = f"{book['found']} of {book['expected']} {one if book['expected'] == 1 else many}"
         rows = entries.get(feature, [])
-        listed = "".join(_row(e) for e in rows)
+        kept = [e for e in rows if e.row["verdict"] == "kept"]
+        beside = [e for e in rows if e.row["verdict"] != "kept"]
+        folded = bool(beside) and len(kept) > FOLDED
+        listed = f"<ul class='ledger'>{''.join(_row(e) for e in (beside if folded else rows))}</ul>"
+        if folded:
+            some = "".join(_row(e) for e in kept)
+            listed += f"<details><summary><span></span>{len(kept)} kept as they were</summary><ul class='ledger'>{some}</ul></details>"
         summary = f"<summary><span></span><b>{seen}{' · ' + ', '.join(extra) if extra else ''}</b></summary>"
         wrong = any(e.row["verdict"] in ("lost", "added", "changed") for e in rows)
         opened = " open" if wrong or len(rows) <= FOLDED else ""
-        parts.append(f"<details{opened}>{summary}<ul class='ledger'>{listed}</ul></details>")
+        parts.append(f"<details{opened}>{summary}{listed}</details>")
     uncounted = [NAMES[f][1] for f, book in report["ledger"].items() if book["expected"] is None]
     if uncounted:
         parts.append(f"<p>Not counted in this piece: {', '.join(uncounted)}.</p>")

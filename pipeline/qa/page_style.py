@@ -21,7 +21,7 @@ summary b{font-weight:500;color:var(--g6)}summary small{display:block;color:var(
 .value{text-align:right;white-space:nowrap;color:var(--g5)}.value small{color:var(--g4)}
 details>div{padding:0 4px 16px 34px}details img{max-width:100%;display:block;margin-top:8px}
 table{border-collapse:collapse;font-size:13px}td,th{text-align:left;padding:3px 16px 3px 0;vertical-align:top;
-overflow-wrap:anywhere;font-weight:400}th{color:var(--g4)}
+overflow-wrap:anywhere;font-weight:400}th{color:var(--g4);overflow-wrap:normal}
 .note{border-left:2px solid var(--g3);padding:2px 0 2px 12px;margin:12px 0}
 .view{position:relative;overflow:hidden;background:var(--g1)}
 .sheet{position:relative;width:fit-content;max-width:100%;margin:0 auto;transition:transform .18s ease-out;transform-origin:var(--x,50%) var(--y,50%);transform:scale(var(--z,1))}
@@ -39,7 +39,10 @@ main:has(input[name=zoom]:focus-visible) .view{outline:2px solid #7aa7ff;outline
 .ledger label:hover{background:var(--g2);color:var(--g6)}.ledger small{color:var(--g4)}
 .changed{color:var(--warn)}.lost,.added{color:var(--fail)}.kept{color:var(--pass)}.hidden,.unclear{color:var(--g4)}
 .ledger label{color:var(--g5)}
-@media (max-width:640px){.pair{grid-template-columns:1fr}.value small{display:none}}
+summary>span:empty::before{content:"▸";color:var(--g4)}details[open]>summary>span:empty::before{content:"▾"}
+@media (max-width:640px){.pair{grid-template-columns:1fr}.value small{display:none}
+summary:has(.value){grid-template-columns:22px minmax(0,1fr)}.value{grid-column:2;text-align:left;white-space:normal}}
+@media (min-width:1800px){main{max-width:1720px}.ledger{columns:3 380px}}
 @media (prefers-reduced-motion:reduce){.sheet{transition:none}}
 @media print{:root{color-scheme:light;--g0:#fff;--g1:#f4f4f4;--g2:#ddd;--g4:#666;--g5:#222;--g6:#000;--pass:#1c6b3c;
 --warn:#8a5a00;--fail:#a3271b}}
