@@ -22,6 +22,7 @@ from pipeline.imaging.piece import CutPiece
 from pipeline.imaging.registration import find_piece
 from pipeline.imaging.resample import Mapping
 from pipeline.imaging.residual import residual_px, tile_shifts
+from pipeline.qa.behind import without_hidden
 from pipeline.qa.evidence import Evidence, Recorded, luma
 from pipeline.qa.outline_shift import outline_shift
 from pipeline.qa.relit import estimated_gain
@@ -228,7 +229,9 @@ def evidence_from_picture(
             not_found=found.reason,
             fingerprint=fingerprint,
         )
-    return replace(evidence_of(piece, picture, found.mapping, fingerprint), hashes=hashes)
+    gathered = replace(evidence_of(piece, picture, found.mapping, fingerprint), hashes=hashes)
+    seen = without_hidden(gathered)
+    return gathered if seen is gathered else measured(seen)
 
 
 def measured(evidence: Evidence) -> Evidence:

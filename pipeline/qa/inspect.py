@@ -33,6 +33,7 @@ from pipeline.qa.scene.grain import Grain
 from pipeline.qa.scene.light import Light
 from pipeline.qa.scene.occlusion import Occlusion
 from pipeline.qa.scene.seam import Seam
+from pipeline.qa.seen import Seen
 from pipeline.qa.size import Resolution, Resolvability
 from pipeline.qa.thresholds import REGISTRATION_PX
 
@@ -59,6 +60,7 @@ CHECKS: tuple[Check, ...] = (
     Clipping(),
     Scale(),
     Frame(),
+    Seen(),
     Contact(),
     Occlusion(),
     Seam(),

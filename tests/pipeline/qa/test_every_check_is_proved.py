@@ -12,6 +12,7 @@ import pytest
 
 from pipeline.qa.inspect import CHECKS
 from tests.pipeline.qa import (
+    test_behind,
     test_channel,
     test_face,
     test_hands,
@@ -38,6 +39,7 @@ PROVED: dict[str, tuple[ModuleType, str, str]] = {
     "resolvability": (test_inspection, "test_a_small_picture_and_a_small_piece_are_warned_about", UNTOUCHED),
     "resolution": (test_inspection, "test_a_small_picture_and_a_small_piece_are_warned_about", UNTOUCHED),
     "frame": (test_inspection, "test_a_piece_cut_by_the_frame_fails_the_frame", UNTOUCHED),
+    "seen": (test_behind, "test_a_ring_whose_far_side_goes_behind_the_hand_is_held_to_what_is_seen", "test_a_whole_ring_is_wholly_seen"),
     "clipping": (test_inspection, CHANGED, UNTOUCHED),
     "ssim.interior": (test_inspection, CHANGED, UNTOUCHED),
     "ssim.lowest-tile": (test_inspection, CHANGED, UNTOUCHED),
