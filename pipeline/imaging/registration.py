@@ -26,6 +26,8 @@ MIN_INLIERS = 12
 # The agreeing features must span this share of the piece's width or height: a cluster is a coincidence.
 MIN_SPREAD = 0.35
 MIN_CORRELATION = 0.5
+# How much nearer than its second best a feature's best match has to be.
+DISTINCT = 0.82
 # Closer than this no refinement is worth its time: SSIM loses less than a thousandth by it.
 CLOSE_PX = 0.1
 SCALES = (0.05, 6.0)
@@ -57,6 +59,10 @@ def find_piece(piece: CutPiece, picture: np.ndarray) -> Found:
             seen = _refined(_mirror(piece), picture, mirrored)
             if seen.correlation >= MIN_CORRELATION:
                 return Found(None, mirrored.inliers, seen.correlation, mirrored=True, reason="Found only mirrored.")
+        if _seen_twice(_Features.of_piece(piece), target):
+            return Found(
+                None, reason="The piece is in the picture more than once: crop the picture to the one that is meant."
+            )
         return Found(
             None,
             straight.inliers,
@@ -99,8 +105,27 @@ class _Features:
         return _Features(points + (left, top), descriptors, piece.box)
 
 
-def _best_similarity(features: _Features, target: tuple[np.ndarray, np.ndarray]) -> _Similarity:
-    """The similarity that most features agree on, by the `target`'s points and descriptors; 0 inliers where none."""
+def _seen_twice(features: _Features, target: tuple[np.ndarray, np.ndarray]) -> bool:
+    """Whether the piece lies at two places: then no feature's best match stands out from its second best."""
+    first = _best_similarity(features, target, distinct=2.0)
+    if first.inliers < MIN_INLIERS:
+        return False
+    points, descriptors = target
+    left, top, right, bottom = features.box
+    corners = np.array([(x, y, 1.0) for x, y in ((left, top), (right, top), (right, bottom), (left, bottom))])
+    outline = (corners @ first.matrix.T)[:, :2].astype(np.float32)
+    elsewhere = np.array([cv2.pointPolygonTest(outline, (float(x), float(y)), False) < 0 for x, y in points], bool)
+    second = _best_similarity(features, (points[elsewhere], descriptors[elsewhere]), distinct=2.0)
+    return second.inliers >= MIN_INLIERS
+
+
+def _best_similarity(
+    features: _Features, target: tuple[np.ndarray, np.ndarray], distinct: float = DISTINCT
+) -> _Similarity:
+    """The similarity that most features agree on, by the `target`'s points and descriptors; 0 inliers where none.
+
+    A feature's best match counts if it is nearer than `distinct` times its second best (Lowe's ratio).
+    """
     points, descriptors = target
     nothing = _Similarity(np.eye(3), 0)
     if len(features.points) < 4 or len(points) < 4:
@@ -109,7 +134,7 @@ def _best_similarity(features: _Features, target: tuple[np.ndarray, np.ndarray])
     pairs = [
         (m[0].queryIdx, m[0].trainIdx)
         for m in matcher.knnMatch(features.descriptors, descriptors, k=2)
-        if len(m) == 2 and m[0].distance < 0.82 * m[1].distance
+        if len(m) == 2 and m[0].distance < distinct * m[1].distance
     ]
     if len(pairs) < 4:
         return nothing
@@ -123,13 +148,13 @@ def _best_similarity(features: _Features, target: tuple[np.ndarray, np.ndarray])
         return nothing
     kept = agree.ravel().astype(bool)
     # Several features at one spot are one witness.
-    distinct = len(np.unique(np.rint(there[kept] / 2), axis=0))
+    witnesses = len(np.unique(np.rint(there[kept] / 2), axis=0))
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     left, top, right, bottom = features.box
     reach = np.ptp(here[kept], axis=0) / (right - left, bottom - top) if kept.any() else np.zeros(2)
     if not SCALES[0] <= scale <= SCALES[1] or reach.max() < MIN_SPREAD:
         return nothing
-    return _Similarity(np.vstack([matrix, [0, 0, 1]]), distinct)
+    return _Similarity(np.vstack([matrix, [0, 0, 1]]), witnesses)
 
 
 def _refined(piece: CutPiece, picture: np.ndarray, start: _Similarity) -> Found:

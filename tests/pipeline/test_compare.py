@@ -88,6 +88,15 @@ def test_another_ring_is_not_passed(tmp_path: Path):
     assert report["verdict"] in ("not verifiable", "fail")
 
 
+def test_a_picture_with_the_piece_twice_is_not_judged_and_says_why(tmp_path: Path):
+    path, _ = composed(tmp_path, scale=0.6)
+    one = np.asarray(Image.open(path))
+    Image.fromarray(np.hstack([one, one])).save(tmp_path / "twice.png")
+    found = find_piece(ring(), linear_of(tmp_path / "twice.png"))
+    assert found.mapping is None
+    assert "more than once" in found.reason
+
+
 def test_a_mirrored_ring_fails_and_says_so(tmp_path: Path):
     path, _ = composed(tmp_path)
     Image.open(path).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "mirrored.png")
