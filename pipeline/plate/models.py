@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,20 @@ def _is_whole(path: Path, sha256: str) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
 
 
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """The runtime tells of its delegate on standard error, past Python, once a process: no news to anyone. What fails raises."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 class Model:
     """One model, loaded: `run` takes its input (h, w, 3) float32 and gives its outputs, flattened, in the file's order."""
 
@@ -84,8 +100,9 @@ class Model:
         from ai_edge_litert.interpreter import Interpreter
 
         # One thread: the same picture gives the same numbers, on any number of cores.
-        self._interpreter: Any = Interpreter(model_path=str(path), num_threads=1)
-        self._interpreter.allocate_tensors()
+        with _hushed():
+            self._interpreter: Any = Interpreter(model_path=str(path), num_threads=1)
+            self._interpreter.allocate_tensors()
         details = self._interpreter.get_input_details()[0]
         self._input: int = details["index"]
         self.side: int = int(details["shape"][1])
