@@ -8,12 +8,25 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+Net = TypeVar("Net", bound=nn.Module)
+
+
+class Mapping(Protocol):
+    """What `maps_of` reads with: (N, ins, H, W) to (N, outs, H, W) logits, sides multiples of `stride`."""
+
+    @property
+    def outs(self) -> int: ...
+    @property
+    def stride(self) -> int: ...
+    def __call__(self, x: torch.Tensor) -> torch.Tensor: ...
 
 
 class FoldedUNet(nn.Module):
@@ -57,7 +70,7 @@ def save_weights(net: nn.Module, path: Path) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def load_weights(net: FoldedUNet, path: Path) -> FoldedUNet:
+def load_weights(net: Net, path: Path) -> Net:
     """`net` ready to read, with what `save_weights` wrote; its norms are drawn into the convolutions before them."""
     with np.load(path) as stored:
         found = {name: torch.from_numpy(stored[name].astype(np.float32)) for name in stored.files}
@@ -77,7 +90,7 @@ def interleaved(net: nn.Module) -> None:
 
 
 def maps_of(
-    net: FoldedUNet,
+    net: Mapping,
     planes: np.ndarray,
     flips: tuple[tuple[int, ...], ...] = ((), (2,)),
     tile_px: int = 1536,
@@ -112,7 +125,7 @@ def tiles(length: int, tile: int, overlap: int) -> list[tuple[int, int]]:
     return [(start, start + tile) for start in starts]
 
 
-def _read(net: FoldedUNet, planes: np.ndarray, flips: tuple[tuple[int, ...], ...]) -> np.ndarray:
+def _read(net: Mapping, planes: np.ndarray, flips: tuple[tuple[int, ...], ...]) -> np.ndarray:
     _, height, width = planes.shape
     padded = np.pad(planes, ((0, 0), (0, -height % net.stride), (0, -width % net.stride)), mode="edge")
     found = np.zeros((net.outs, height, width), np.float32)

@@ -93,7 +93,7 @@ def judged(shown: Shown, entries: tuple[Entry, ...] = (), wanted: frozenset[str]
     hottest place lies in the defect's box, and its seconds; `registration`: seconds and the shift that was left, px.
     """
     began = time.perf_counter()
-    evidence = _evidence(shown)
+    evidence = evidence_on(shown)
     seconds = time.perf_counter() - began
     row: dict[str, Any] = {
         "id": shown.pair.id,
@@ -126,7 +126,8 @@ def judged(shown: Shown, entries: tuple[Entry, ...] = (), wanted: frozenset[str]
     return row
 
 
-def _evidence(shown: Shown) -> Evidence:
+def evidence_on(shown: Shown) -> Evidence:
+    """The pair as checks get it: laid as it is told where that holds, else searched for."""
     height, width = shown.picture.shape[:2]
     picture = srgb_to_linear(shown.picture.astype(np.float32) / 255)
     pair = shown.pair

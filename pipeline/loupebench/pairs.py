@@ -128,6 +128,17 @@ def _changed(
     return as_stored(kept.srgb8()), (left, top, right, bottom), change["feature_px"], change["words"]
 
 
+def photographs(pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    """The first photograph and the one with the pair's defect, (H, W, 3) uint8, before any nuisance. Raises ValueError where
+    either isn't rendered."""
+    first = kept_photo(pair.family, pair.seed)
+    changed = None if first is None else _changed(pair, first)
+    if first is None or changed is None:
+        raise ValueError(f"{pair.id} isn't rendered")
+    with Image.open(first.photo) as opened:
+        return np.asarray(opened.convert("RGB")), changed[0]
+
+
 def as_stored(srgb8: np.ndarray) -> np.ndarray:
     """A photograph after the JPEG that first photographs are kept as: nothing may be told by which was stored how."""
     file = io.BytesIO()

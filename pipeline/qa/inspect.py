@@ -19,6 +19,7 @@ from pipeline.qa.model.skin import Skin
 from pipeline.qa.moved_light import under_moved_light
 from pipeline.qa.origin import OriginPixels, OriginReference
 from pipeline.qa.piece.catchlights import Catchlights
+from pipeline.qa.piece.changes import Changes
 from pipeline.qa.piece.colour import MetalColour, StoneColour
 from pipeline.qa.piece.links import Links
 from pipeline.qa.piece.nearmiss import NearMiss
@@ -44,6 +45,7 @@ CHECKS: tuple[Check, ...] = (
     Registration(),
     Resolvability(),
     Structure(),
+    Changes(),
     Stones(),
     Prongs(),
     Links(),

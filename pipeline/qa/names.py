@@ -8,6 +8,7 @@ CHECK_TITLES: dict[str, str] = {
     "registration": "The reference lies on the picture",
     "resolvability": "The piece is large enough to judge",
     "structure": "Nothing small changed",
+    "changes": "No part of it is another",
     "stones": "Every stone is there, and no other",
     "prongs": "Every prong is there",
     "links": "Every link is there, and apart from the next",
@@ -54,6 +55,7 @@ CHECK_GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "piece": (
         "structure",
+        "changes",
         "stones",
         "prongs",
         "links",

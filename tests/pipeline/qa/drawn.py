@@ -88,7 +88,7 @@ def ring_fingerprint() -> Fingerprint:
 def pictured(
     piece: CutPiece,
     reference: CutPiece,
-    fingerprint: Fingerprint,
+    fingerprint: Fingerprint | None,
     *,
     scale: float = 0.9,
     turn: float = 4.0,

@@ -13,6 +13,7 @@ import pytest
 from pipeline.qa.inspect import CHECKS
 from tests.pipeline.qa import (
     test_behind,
+    test_changes,
     test_channel,
     test_face,
     test_hands,
@@ -46,6 +47,7 @@ PROVED: dict[str, tuple[ModuleType, str, str]] = {
     "ssim.boundary": (test_inspection, "test_a_soft_or_blown_edge_is_warned_about", UNTOUCHED),
     "ssim.raw": (test_inspection, "test_a_soft_or_blown_edge_is_warned_about", UNTOUCHED),
     "structure": (test_piece_checks, SEES, PASSES),
+    "changes": (test_changes, "test_a_lost_feature_fails_at_its_place", "test_a_kept_piece_passes_whatever_is_harmless"),
     "stones": (test_piece_checks, SEES, PASSES),
     "band": (test_piece_checks, SEES, PASSES),
     "catchlights": (test_piece_checks, SEES, PASSES),
