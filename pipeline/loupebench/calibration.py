@@ -22,7 +22,16 @@ import numpy as np
 
 from pipeline.atelier.defects import SEEN_BY
 from pipeline.loupebench.choosing import chosen
-from pipeline.loupebench.figures import FALSE_ALARMS, Frozen, Judged, check_of, freeze, larger_is_worse
+from pipeline.loupebench.figures import (
+    FALSE_ALARMS,
+    TOGETHER,
+    Frozen,
+    Judged,
+    check_of,
+    freeze,
+    larger_is_worse,
+    value_at,
+)
 from pipeline.qa import thresholds
 
 FROZEN = Path(__file__).with_name("frozen.json")
@@ -31,8 +40,10 @@ SETTINGS: dict[thresholds.Setting, str] = {"measured": "same light", "relit": "r
 POWER_FROM_PX, LEAST_DEFECTS = 3.0, 8
 # The check that looks at the thing as a whole, and those of whose defects it must see every one.
 WHOLE, SHAPE = "changes", ("stones", "prongs", "links", "band")
-# A statistic that wasn't chosen has its line beyond its worst clean value by this share of the spread.
-BEYOND = 0.5
+# A statistic that wasn't chosen has its line farther out by so many spreads.
+BEYOND = 2.0
+# With fewer clean values than this no line is drawn.
+LEAST_TOLD = 8
 # Clean values are kept to this many quantiles: enough for a p-value of a fifth of a percent.
 QUANTILES = 500
 
@@ -72,19 +83,18 @@ def check_lines(judged: Sequence[Judged], held: Frozen, seeds: str) -> dict[str,
         names = [s for s in held.clean[light] if thresholds.has_line(s.removeprefix("check:"), setting)]
         if len(here) < 20 or not names:
             continue
-        asked = [s for s in names if s in held.asked.get(light, names)]
-        level = joint_level(here, asked)
+        level = held.thresholds[light][TOGETHER]
+        asked = held.asked.get(light) or tuple(names)
         for stream in names:
             name = stream.removeprefix("check:")
             sign = 1.0 if larger_is_worse(name) else -1.0
-            values = np.array([row.values.get(stream, -np.inf) for row in here])
             told = np.array(held.clean[light][stream])
-            # What adds nothing to the others is not to give alarms of its own: only far beyond all clean pairs it speaks.
-            drawn = (
-                float(np.quantile(values, 1 - level, method="higher"))
-                if stream in asked
-                else float(values.max() + BEYOND * (values.max() - np.median(values[np.isfinite(values)])))
-            )
+            told = told[np.isfinite(told)]
+            if len(told) < LEAST_TOLD:
+                continue
+            values = np.array([row.values.get(stream, -np.inf) for row in here])
+            # What adds nothing to the others is not to give alarms of its own: it speaks only far beyond all clean pairs.
+            drawn = value_at(level if stream in asked else level + BEYOND, told.tolist())
             if not np.isfinite(drawn):
                 continue
             lines[f"{name}.{setting}"] = {
@@ -114,16 +124,6 @@ def power(judged: Sequence[Judged], stream: str, light: str, drawn: float) -> fl
 def _must_see(check: str, defect: str) -> bool:
     """Whether a check must see a defect: its own, and the one that looks at the thing as a whole whatever is done to its shape."""
     return SEEN_BY[defect] == check or (check == WHOLE and SEEN_BY[defect] in SHAPE)
-
-
-def joint_level(clean: Sequence[Judged], streams: Sequence[str]) -> float:
-    """The level that each statistic is held to, so that on at most FALSE_ALARMS of clean pairs any of them is beyond its line."""
-    values = np.array([[row.values.get(s, -np.inf) for s in streams] for row in clean])
-    for level in np.linspace(FALSE_ALARMS, 0, 41)[:-1]:
-        drawn = np.quantile(values, 1 - level, axis=0, method="higher")
-        if float(np.mean((values > drawn).any(1))) <= FALSE_ALARMS:
-            return float(level)
-    return 0.0
 
 
 def _short(of: dict[str, float]) -> dict[str, float]:

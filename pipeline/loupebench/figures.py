@@ -165,16 +165,30 @@ def together(
 
 def level_of(value: float, clean: Sequence[float]) -> float:
     """How far out a value lies among sorted clean ones: -log10 of the share beyond it, which goes on growing past the last of
-    them by the distance in spreads. 0 where there are too few to say."""
+    them by the distance in spreads, the spread being what lies between the last and the ninth in ten. 0 where there are too
+    few to say."""
     if len(clean) < 8:
         return 0.0
     ordered = np.asarray(clean)
     beyond = len(ordered) - int(np.searchsorted(ordered, value, side="left"))
     level = -np.log10((beyond + 1) / (len(ordered) + 1))
     if value > ordered[-1]:
-        spread = max(float(ordered[-1] - np.median(ordered)), 1e-9)
-        level += min(float(value - ordered[-1]) / spread, 1e6)
+        level += min(float(value - ordered[-1]) / _spread(ordered), 1e6)
     return float(level)
+
+
+def value_at(level: float, clean: Sequence[float]) -> float:
+    """The value that lies so far out: the inverse of `level_of`."""
+    ordered = np.asarray(clean)
+    last = float(np.log10(len(ordered) + 1))
+    if level > last:
+        return float(ordered[-1] + (level - last) * _spread(ordered))
+    beyond = (len(ordered) + 1) * 10**-level - 1
+    return float(ordered[int(np.clip(np.ceil(len(ordered) - beyond - 1e-9), 0, len(ordered) - 1))])
+
+
+def _spread(ordered: np.ndarray) -> float:
+    return max(float(ordered[-1] - np.quantile(ordered, 0.9)), 1e-9)
 
 
 def value_of(row: Judged, stream: str, frozen: Frozen) -> float | None:
