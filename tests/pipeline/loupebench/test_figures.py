@@ -24,6 +24,7 @@ from pipeline.loupebench.figures import (
 )
 from pipeline.loupebench.plots import Curve, chart
 from pipeline.loupebench.table import figures, markdown
+from pipeline.qa import thresholds
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=400))
@@ -101,15 +102,40 @@ def test_suspicion_goes_on_growing_beyond_the_clean_pairs():
     assert len(set(levels)) == 4
 
 
-def test_lines_drawn_for_all_checks_alarm_on_one_clean_picture_in_a_hundred():
-    judged = rows(clean=2000)
+def test_a_line_lies_beyond_the_worst_clean_pair_and_tells_its_false_alarms():
+    judged = rows(clean=600)
     lines = check_lines(judged, freeze(judged), "0-1")
-    names = ["stones.agreement", "structure.core"]
-    clean = [row for row in rows(seed=3, clean=2000) if row.defect is None]
-    # Of these two the first is worse when smaller; rows hold it turned.
-    turned = {"stones.agreement": -1.0, "structure.core": 1.0}
-    beyond = [any(row.values[f"check:{n}"] > turned[n] * lines[f"{n}.relit"]["value"] for n in names) for row in clean]
-    assert 0.004 < np.mean(beyond) < 0.02
+    clean = [row for row in judged if row.defect is None]
+    worst = {name: max(row.values[f"check:{name}"] for row in clean) for name in ("stones.agreement", "structure.core")}
+    # Rows hold turned what is worse when smaller.
+    assert lines["structure.core.relit"]["value"] > worst["structure.core"]
+    assert -lines["stones.agreement.relit"]["value"] > worst["stones.agreement"]
+    assert lines["stones.agreement.relit"]["false_alarms"] == 0
+    assert lines["stones.agreement.relit"]["power"] == 1
+    fresh = [row for row in rows(seed=3, clean=2000) if row.defect is None]
+    assert (
+        np.mean([row.values["check:structure.core"] > lines["structure.core.relit"]["value"] for row in fresh]) < 0.01
+    )
+
+
+def test_a_line_that_was_set_stays_as_long_as_it_holds():
+    set_at = thresholds.FIRST["structure.core.measured"].value
+    rng = np.random.default_rng(2)
+
+    def clean(share_beyond: float) -> list[Judged]:
+        values = np.where(rng.random(300) < share_beyond, set_at + 1, set_at - 1)
+        return [
+            Judged(f"halo/{k // 5}", None, "all", None, {"check:structure.core": float(v)}, {})
+            for k, v in enumerate(values)
+        ]
+
+    holds, broken = (
+        check_lines(judged, freeze(judged), "0-1")["structure.core.measured"] for judged in (clean(0.05), clean(0.3))
+    )
+    assert holds["value"] == set_at
+    assert 0 < holds["false_alarms"] < 0.1
+    assert broken["value"] >= set_at + 1
+    assert broken["false_alarms"] == 0
 
 
 @given(st.floats(0.0, 6.0), st.lists(st.floats(-1e3, 1e3), min_size=8, max_size=300))
@@ -177,8 +203,9 @@ def test_all_checks_go_by_the_statistics_that_add_something():
         for r, noisy in zip(judged, np.random.default_rng(4).normal(size=(len(judged), 12)), strict=True)
     ]  # fmt: skip
     asked = chosen(noise)
-    assert asked == {"relit": ("check:stones.agreement",)}, (
-        "no choice in a light without defects, and no noise in the other"
+    assert set(asked) == {"relit"}, "no choice in a light without defects"
+    assert asked["relit"] == ("check:stones.agreement", "check:structure.core"), (
+        "what is asked in any case, what helps, no noise"
     )
     frozen = freeze(noise, asked)
     fresh = [row for row in rows(seed=5, clean=600) if row.defect is None]
@@ -187,12 +214,3 @@ def test_all_checks_go_by_the_statistics_that_add_something():
     assert alarms.seen <= 0.03
     defects = [row for row in noise if row.defect]
     assert recall(defects, TOGETHER, "relit", frozen).seen == 1
-
-
-def test_a_statistic_that_adds_nothing_has_its_line_beyond_every_clean_pair():
-    judged = rows(clean=600)
-    lines = check_lines(judged, freeze(judged, {"relit": ("check:stones.agreement",)}), "0-1")
-    worst = max(row.values["check:structure.core"] for row in judged if row.defect is None)
-    assert lines["structure.core.relit"]["value"] > worst
-    assert lines["structure.core.relit"]["false_alarms"] == 0
-    assert 0 < lines["stones.agreement.relit"]["false_alarms"] <= 0.01
