@@ -37,7 +37,6 @@ from pipeline.qa.scene.seam import Seam
 from pipeline.qa.seen import Seen
 from pipeline.qa.size import Resolution, Resolvability
 from pipeline.qa.thresholds import REGISTRATION_PX
-from pipeline.qa.watched import watched
 
 # Gate order: provenance, registration, piece, placement, model, picture, channel.
 CHECKS: tuple[Check, ...] = (
@@ -119,9 +118,7 @@ def inspect(evidence: Evidence, checks: tuple[Check, ...] = CHECKS) -> Inspectio
 def answer(check: Check, evidence: Evidence) -> CheckResult:
     """What one check says of `evidence`: its own result, or what it means that one of its needs isn't met."""
     found = unmet(check, evidence) or check.run(evidence)
-    if check.group != "piece":
-        return found
-    return under_moved_light(found) if evidence.relit else watched(found, evidence)
+    return under_moved_light(found) if evidence.relit and check.group == "piece" else found
 
 
 def unmet(check: Check, evidence: Evidence) -> CheckResult | None:

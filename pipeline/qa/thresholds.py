@@ -30,8 +30,7 @@ class Line:
 
     `rests_on`: the data set; `false_alarms`: the share of its clean pictures beyond the line, None where not measured;
     `clean`: sorted values of clean pictures, for p-values. `power`: the share of defects from 3 px on, of those that its check
-    must see, that lay beyond it in the trial it rests on; None where not measured. `watch`: nearer to `best` than the line, where
-    clean pictures under mild circumstances end: what lies between is no finding, and to be looked at.
+    must see, that lay beyond it in the trial it rests on; None where not measured.
     """
 
     value: float
@@ -40,11 +39,6 @@ class Line:
     false_alarms: float | None = None
     clean: tuple[float, ...] = ()
     power: float | None = None
-    watch: float | None = None
-
-    def quiet(self, statistic: float) -> bool:
-        """Whether it lies within the watch line, where there is one."""
-        return self.watch is None or (statistic <= self.watch if self.best <= self.value else statistic >= self.watch)
 
     def holds(self, statistic: float) -> bool:
         return statistic <= self.value if self.best <= self.value else statistic >= self.value
@@ -142,13 +136,9 @@ def line(name: str, setting: Setting) -> Line:
     if found is None:
         return first
     alarms, power = found.get("false_alarms"), found.get("power")
-    value = float(found["value"])
-    # Calibrated under every nuisance together a line lies farther out than a picture in good circumstances needs.
-    looser = value > first.value if first.best <= first.value else value < first.value
     return replace(
         first,
-        value=value,
-        watch=first.value if looser and setting != "relit" else None,
+        value=float(found["value"]),
         rests_on=str(found["rests_on"]),
         false_alarms=None if alarms is None else float(alarms),
         clean=tuple(sorted(float(v) for v in found.get("clean", ()))),
