@@ -85,7 +85,15 @@ def followed(strip: np.ndarray, per_px: int, *, closed: bool) -> Steps | None:
         return None
     count = int(np.log(longest / SHORTEST_PX) / np.log(RATIO)) + 1
     lengths = SHORTEST_PX * RATIO ** np.arange(count)
-    alike = np.stack([_alike(strip, step * per_px, closed) for step in lengths])
+    # Long steps lie more than a row apart: the rows between two of them are asked with the longer one.
+    rows = np.rint(lengths * per_px).astype(int)
+    first = np.minimum(np.concatenate([rows[:1], rows[:-1] + 1]), rows)
+    alike = np.stack(
+        [
+            np.max([_alike(strip, step * per_px, shift, closed) for shift in range(low, high + 1)], axis=0)
+            for step, low, high in zip(lengths, first, rows, strict=True)
+        ]
+    )
     # Shifted by little a strip is still like itself: steps are sought from where that has gone.
     on_the_whole = ndimage.gaussian_filter1d(alike.mean(1), 1.5)
     rises = np.flatnonzero(np.diff(on_the_whole) > 0)
@@ -109,9 +117,9 @@ def followed(strip: np.ndarray, per_px: int, *, closed: bool) -> Steps | None:
     return Steps(lengths[path], alike[path, np.arange(alike.shape[1])], EVERY / per_px, closed)
 
 
-def _alike(strip: np.ndarray, step: float, closed: bool) -> np.ndarray:
-    """How alike a strip is to itself a step on, at every place, -1..1: ahead or behind, whichever is better."""
-    shift = round(step)
+def _alike(strip: np.ndarray, step: float, shift: int, closed: bool) -> np.ndarray:
+    """How alike a strip is to itself `shift` rows on, at every place, over as much as a step tells: -1..1, ahead or behind,
+    whichever is better."""
     mode = "wrap" if closed else "nearest"
     power = ndimage.gaussian_filter1d((strip**2).sum(1), ABOUT * step, mode=mode)
     both = (strip * np.roll(strip, -shift, axis=0)).sum(1)

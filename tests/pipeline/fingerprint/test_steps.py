@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.fingerprint.steps import ROWS, followed
@@ -27,13 +27,16 @@ def strip(steps_px: np.ndarray, seed: int = 0) -> np.ndarray:
     return np.concatenate(parts)
 
 
+@example(step=9.0, count=21, seed=0)
+@example(step=26.5, count=36, seed=0)
+@example(step=30.5, count=45, seed=1)
 @given(step=st.floats(9, 40), count=st.integers(20, 60), seed=st.integers(0, 5))
 @settings(max_examples=12, deadline=None)
 def test_a_constant_step_is_found_and_counted(step, count, seed):
     found = followed(strip(np.full(count, step), seed), PER_PX, closed=True)
     assert found is not None
     assert np.median(found.length_px) == pytest.approx(round(step * PER_PX) / PER_PX, rel=0.03)
-    assert found.count == pytest.approx(count, rel=0.03)
+    assert abs(found.count - count) <= max(0.03 * count, 1), "within 3 %, or a link"
     assert found.share > 0.95
 
 
