@@ -39,7 +39,7 @@ from pipeline.imaging.photo import read_photo
 from pipeline.imaging.piece import CutPiece
 
 # Name and version of the reader: raised whenever the same photo reads otherwise.
-READER = "fingerprint 6"
+READER = "fingerprint 7"
 # Links are counted at a longer side within these.
 LINKS_PX = (480, 1100)
 # Less of the piece than this looking like stone is glints on metal.
